@@ -1,0 +1,142 @@
+"""From the lake's parts to facts and rated rows: pending hours, chunk by chunk, each committed before the next.
+
+Belongs here: the order of the steps of a build and what each leaves behind for a run that comes after a crash.
+Does not belong here: finding hours (due_hours.py, channel_hours.py), what rows mean (dbt_project/), publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import duckdb
+import polars as pl
+
+from assets import due_hours
+from assets.channel_hours import DERIVED_TABLES, derived_key, note_channel_hours, write_neighbour_intervals
+from assets.dbt_in_process import invoke_dbt
+from assets.due_hours import Chunk
+from assets.places import Places
+from assets.warehouse import connect
+from pipelines.columns import LEG_COLUMNS, polars_schema
+from pipelines.storage import Store
+
+Chains = Sequence[tuple[str, str, datetime, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: hours replaced, legs in them, committed chunks."""
+
+    hours: tuple[datetime, ...] = ()
+    leg_count: int = 0
+    chunk_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a build may be told: the legs a chunk holds at most."""
+
+    chunk_legs: int = field(default=due_hours.CHUNK_LEGS)
+
+
+def build_pending(places: Places, options: BuildOptions, tell: Callable[[str], None]) -> BuildReport:
+    """Compute every pending hour and return what was done; an empty report where nothing was due.
+
+    Raises DbtFailedError where a model or an equality of ours fails; chunks committed before stay.
+    """
+    with connect(places) as connection:
+        hours, chains = _due(connection, places.lake_store)
+        chunks = due_hours.cut_into_chunks(connection, hours, chains, options.chunk_legs)
+        due_hours.forget_built(connection, hours)
+    for number, chunk in enumerate(chunks, start=1):
+        span = f"{chunk.hours[0]:%Y-%m-%d %H:00} to {chunk.hours[-1]:%Y-%m-%d %H:00}"
+        tell(f"build {number}/{len(chunks)}: {len(chunk.hours)} hours ({span}), {chunk.leg_count:,} legs")
+        _build_chunk(places, chunk, chains)
+    return BuildReport(tuple(hours), sum(chunk.leg_count for chunk in chunks), len(chunks))
+
+
+def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list[datetime], Chains]:
+    pending = due_hours.pending_hours(connection)
+    setting = connection.execute("select call_spread_seconds from build.settings").fetchone()
+    if not pending or setting is None:
+        return [], []
+    spread = timedelta(seconds=setting[0])
+    chains = due_hours.find_chains(connection, lake_store, pending, spread)
+    hours = due_hours.widen(connection, pending, chains)
+    if len(hours) > len(pending):
+        chains = due_hours.find_chains(connection, lake_store, hours, spread)
+    return hours, chains
+
+
+def _build_chunk(places: Places, chunk: Chunk, chains: Chains) -> None:
+    with connect(places) as connection:
+        _write_inputs(connection, places, chunk)
+    invoke_dbt(places, "run", "--select", "tag:hours")
+    invoke_dbt(places, "test", "--select", "tag:equality_hours")
+    with connect(places) as connection:
+        write_derived(connection, places.derived_store, chunk.hours)
+        due_hours.replace_chain_spans(connection, chunk, chains)
+        due_hours.record_built(connection, chunk)
+
+
+def _write_inputs(connection: duckdb.DuckDBPyConnection, places: Places, chunk: Chunk) -> None:
+    """Hand dbt its inputs as data in tables: changed dbt variables would cost a full parse."""
+    lake_store = places.lake_store
+    _empty_work(connection, places)
+    connection.execute("create schema work.inputs")
+    for table, hours in (("hours", chunk.hours), ("read_hours", chunk.read_hours)):
+        connection.execute(f"create table work.inputs.{table} (hour_start_at timestamp)")
+        connection.execute(f"insert into work.inputs.{table} select unnest($1)", [list(hours)])
+    channel_hours = note_channel_hours(connection, lake_store, chunk)
+    connection.execute("create table work.inputs.channel_hours (hour_start_at timestamp)")
+    connection.execute("insert into work.inputs.channel_hours select unnest($1)", [channel_hours])
+    write_neighbour_intervals(connection, places.derived_store, chunk, channel_hours)
+    uris = due_hours.parts_of(connection, lake_store, chunk.read_hours) or [_empty_part(places)]
+    connection.execute("create table work.inputs.parts (uri varchar)")
+    connection.execute("insert into work.inputs.parts select unnest($1)", [uris])
+
+
+def _empty_work(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Start the work database anew: a file that only grows would keep the largest chunk's size for ever."""
+    connection.execute("detach work")
+    for path in (places.work, places.work.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+    connection.execute(f"attach '{str(places.work).replace(chr(39), chr(39) * 2)}' as work")
+
+
+def _empty_part(places: Places) -> str:
+    """Return a part without rows, for hours whose last leg has gone: an empty list is an error to a Parquet reader."""
+    path = places.state / "empty_part.parquet"
+    pl.DataFrame(schema=polars_schema(LEG_COLUMNS)).write_parquet(path)
+    return str(path)
+
+
+def write_derived(connection: duckdb.DuckDBPyConnection, store: Store, hours: Sequence[datetime]) -> None:
+    """Write the rated calls and legs of *hours* to derived/, one file per table and hour; none for an empty hour."""
+    for table in DERIVED_TABLES:
+        rows = connection.execute(f"select * from work.derived.{table} order by hour_start_at").pl()
+        by_hour = {hour: frame for (hour,), frame in rows.partition_by("hour_start_at", as_dict=True).items()}
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(lambda hour: _write_hour(store, table, hour, by_hour.get(hour)), hours))  # noqa: B023
+
+
+def _write_hour(store: Store, table: str, hour: datetime, frame: pl.DataFrame | None) -> None:
+    key = derived_key(table, hour)
+    if frame is None:
+        store.delete(key)
+        return
+    with store.scratch(key) as path:
+        frame.write_parquet(path, compression="zstd", compression_level=1)
+        store.adopt(key, path)
+
+
+def build_final(places: Places) -> None:
+    """Rebuild what depends on as_of or on more than hours, then check every equality.
+
+    Raises DbtFailedError where one fails: that blocks publishing.
+    """
+    invoke_dbt(places, "run", "--select", "tag:final")
+    invoke_dbt(places, "test", "--select", "tag:equality")

@@ -1,0 +1,154 @@
+"""`tollbook run`: the same Dagster job that the UI and the schedule drive, in this process.
+
+Belongs here: deciding that nothing is to do without loading Dagster, launching the job, turning its end into an exit
+code, the printed summary.
+Does not belong here: the job (definitions.py), its steps (run.py).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from assets import run as steps
+from assets.command_line.summary import print_summary, read_summary
+from assets.configuration import load_settings
+from assets.errors import ConfigurationError
+from assets.places import PROJECT
+from assets.publish import PublishError
+from assets.run_context import progress_printer
+from assets.writer_lock import writer_lock
+from pipelines.settings import Problem, Settings
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+DONE, ATTENTION, WRONG_USAGE, FAILED = 0, 1, 2, 3
+_PARTITION = "%Y-%m-%d-%H:%M"
+
+
+def run(configuration: Path, first: datetime | None, last: datetime | None, as_of: datetime | None) -> int:
+    """Run the pipeline once and return the exit code."""
+    settings = load_settings(configuration)
+    if isinstance(settings, list):
+        return _refuse(settings)
+    started = time.monotonic()
+    running = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    hour = as_of or running
+    usage = _usage_problem(first, last, as_of, running)
+    if usage:
+        typer.echo(usage, err=True)
+        return WRONG_USAGE
+    forced = (first, last or hour) if first is not None else None
+    request = steps.Run(settings, hour, typer.echo, lambda: datetime.now(UTC).replace(tzinfo=None), forced)
+    try:
+        with writer_lock(request.places.lock, "tollbook run", typer.echo):
+            if not steps.anything_to_do(request):
+                typer.echo(f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published")
+                return ATTENTION if read_summary(settings).needs_attention else DONE
+            outcome = _execute(settings, configuration, request)
+    except ConfigurationError as error:
+        return _refuse(error.problems)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing is lost: the next run goes on from what is committed", err=True)
+        return 130
+    if outcome is not None:
+        return outcome
+    summary = read_summary(settings)
+    print_summary(summary, seconds=time.monotonic() - started)
+    return ATTENTION if summary.needs_attention else DONE
+
+
+def _usage_problem(first: datetime | None, last: datetime | None, as_of: datetime | None, running: datetime) -> str:
+    if (first is None) != (last is None):
+        return "--from and --to go together: give the first and the last drop hour to read again"
+    if first is not None and last is not None and first > last:
+        return f"--from {first:%Y-%m-%dT%H} is later than --to {last:%Y-%m-%dT%H}"
+    if any(hour is not None and (hour.minute or hour.second) for hour in (first, last, as_of)):
+        return "hours are whole: 2026-11-01T00"
+    if any(hour is not None and hour > running for hour in (last, as_of)):
+        return f"the running hour is {running:%Y-%m-%dT%H}; later ones have no files yet"
+    return ""
+
+
+def _refuse(problems: list[Problem] | tuple[Problem, ...]) -> int:
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    typer.echo(f"{len(problems)} problem(s); nothing was touched", err=True)
+    return WRONG_USAGE
+
+
+def _execute(settings: Settings, configuration: Path, request: steps.Run) -> int | None:
+    """Execute the job; return an exit code where it failed, None where it published."""
+    os.environ["TOLLBOOK_CONFIG"] = str(configuration.resolve())
+    os.environ.setdefault("TOLLBOOK_STATE", str(request.places.state))
+    os.environ.setdefault("DAGSTER_HOME", str(PROJECT))
+    request.places.state.mkdir(parents=True, exist_ok=True)
+    token = progress_printer.set(typer.echo)
+    try:
+        result = _execute_job(request)
+    finally:
+        progress_printer.reset(token)
+    if result.success:
+        return None
+    return _explain(result)
+
+
+def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
+    import dagster as dg
+    from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+    from assets.definitions import AsOf, DropHours, defs
+
+    as_of = request.as_of.isoformat()
+    first, last = request.forced or (request.as_of, request.as_of)
+    operations = {
+        name: AsOf(as_of=as_of) for name in ("lake__reference", "facts_by_hour", "summaries", "published__snapshot")
+    }
+    config = dg.RunConfig(
+        ops={**operations, "lake__cdr": DropHours(reread=request.forced is not None, as_of=as_of)},
+        loggers={"console": {"config": {"log_level": "CRITICAL"}}},
+    )
+    with dg.DagsterInstance.get() as instance:
+        return defs.resolve_job_def("tollbook_run").execute_in_process(
+            instance=instance,
+            run_config=config,
+            raise_on_error=False,
+            tags={
+                ASSET_PARTITION_RANGE_START_TAG: first.strftime(_PARTITION),
+                ASSET_PARTITION_RANGE_END_TAG: last.strftime(_PARTITION),
+                "tollbook/launched_by": "command line",
+            },
+        )
+
+
+def _explain(result: ExecuteInProcessResult) -> int:
+    """Print why the job failed, in its first failing step's own words."""
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        error = event.step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        name, text = (error.cls_name, error.message) if error is not None else ("", "")
+        if name == ConfigurationError.__name__:
+            typer.echo(text.removeprefix(f"assets.errors.{name}: ").rstrip(), err=True)
+            typer.echo("nothing was touched", err=True)
+            return WRONG_USAGE
+        typer.echo(f"{event.step_key} failed: {text.rstrip()}", err=True)
+        advice = (
+            "the former snapshot is still current; make room and run again"
+            if name == PublishError.__name__
+            else "the former snapshot is still current; the next run begins again where this one stopped"
+        )
+        typer.echo(advice, err=True)
+        typer.echo(f"the run's record: {result.run_id} (in Dagster's UI, or {sys.argv[0]} status)", err=True)
+        return FAILED
+    typer.echo("the run failed outside its steps; Dagster's log says why", err=True)
+    return FAILED

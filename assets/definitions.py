@@ -1,0 +1,220 @@
+"""Dagster's view: what exists, from what it is made, when it runs, and which checks block publishing.
+
+Belongs here: assets, partitions, the job, its schedule, checks, and metadata that a person reads in the UI.
+Does not belong here: data logic. Each asset calls one step of run.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
+
+from assets import run as steps
+from assets.dbt_in_process import DbtFailedError
+from assets.metadata import hour_metadata, rejects_preview
+from assets.project_manifest import manifest
+from assets.run_context import current_settings, first_drop_hour, teller
+from pipelines.lake import HourRecord
+
+PARTITION_FORMAT = "%Y-%m-%d-%H:%M"
+LAKE = dg.AssetKey(["lake", "cdr"])
+REFERENCE = dg.AssetKey(["lake", "reference"])
+LANDING = dg.AssetKey(["landing"])
+SNAPSHOT = dg.AssetKey(["published", "snapshot"])
+
+
+class DropHours(dg.Config):
+    """How the lake is read. reread: read the run's partitions again, whatever the lake knows of them."""
+
+    reread: bool = True
+    as_of: str | None = None
+
+
+class AsOf(dg.Config):
+    """as_of: the hour to look from, ISO 8601, UTC; default: the hour that is running."""
+
+    as_of: str | None = None
+
+
+drop_hours = dg.HourlyPartitionsDefinition(
+    start_date=first_drop_hour(), end_offset=1, fmt=PARTITION_FORMAT, timezone="UTC"
+)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _run(context: dg.AssetExecutionContext, as_of: str | None, forced: steps.Hours | None = None) -> steps.Run:
+    hour = datetime.fromisoformat(as_of) if as_of else _clock().replace(minute=0, second=0, microsecond=0)
+    return steps.Run(current_settings(), hour, teller(context.log.info), _clock, forced)
+
+
+@dg.asset(
+    key=REFERENCE,
+    deps=[LANDING],
+    group_name="lake",
+    kinds={"csv", "parquet"},
+    description="Customers, keys, cards and rates: every version kept, the accepted one loaded for rating.",
+)
+def lake_reference(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult[Any]:
+    """Take reference data."""
+    report = steps.take_reference(_run(context, config.as_of))
+    return dg.MaterializeResult(
+        metadata={
+            "accepted version": report.accepted_version,
+            "waiting version": report.waiting_version or "none",
+            "problems": len(report.problems),
+            "rows": dg.MetadataValue.json(report.row_counts),
+        }
+    )
+
+
+@dg.asset(
+    key=LAKE,
+    deps=[LANDING, REFERENCE],
+    partitions_def=drop_hours,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="lake",
+    kinds={"polars", "parquet"},
+    description="Typed legs, rejects and the record of every file, one part per feed and drop hour.",
+)
+def lake_cdr(context: dg.AssetExecutionContext, config: DropHours) -> dg.MaterializeResult[Any]:
+    """Read what landing holds: with reread the run's own hours again, and always what is due."""
+    window = context.partition_time_window
+    first, last = (instant.astimezone(UTC).replace(tzinfo=None) for instant in (window.start, window.end))
+    forced = (first, last - timedelta(hours=1)) if config.reread else None
+    report = steps.read_landing(_run(context, config.as_of, forced))
+    by_hour: dict[datetime, list[HourRecord]] = {}
+    for record in report.records:
+        by_hour.setdefault(record.drop_hour, []).append(record)
+    for hour, records in by_hour.items():
+        if not first <= hour < last:
+            context.log_event(
+                dg.AssetMaterialization(
+                    asset_key=LAKE, partition=hour.strftime(PARTITION_FORMAT), metadata=hour_metadata(records)
+                )
+            )
+    own = [record for record in report.records if first <= record.drop_hour < last]
+    return dg.MaterializeResult(
+        metadata={
+            **hour_metadata(own),
+            "drop hours read": len(by_hour),
+            "late": ", ".join(report.late) or "none",
+            "rejects": rejects_preview(current_settings(), report.records),
+        }
+    )
+
+
+class Translator(DagsterDbtTranslator):
+    """Names of dbt's models in Dagster; sources of the lake are the lake's own assets."""
+
+    def get_asset_key(self, dbt_resource_props: Any) -> dg.AssetKey:
+        """Return <schema>/<model>; the lake's sources map to the assets that make them."""
+        if dbt_resource_props["resource_type"] == "source":
+            return REFERENCE if dbt_resource_props["source_name"] == "reference" else LAKE
+        return dg.AssetKey([dbt_resource_props["schema"].removeprefix("main_"), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Any) -> str:
+        """Return the schema."""
+        return str(dbt_resource_props["schema"].removeprefix("main_"))
+
+
+def _specs(tag: str) -> list[dg.AssetSpec]:
+    specs = build_dbt_asset_specs(manifest=manifest(), dagster_dbt_translator=Translator(), select=f"tag:{tag}")
+    return [spec.replace_attributes(skippable=True) for spec in specs]
+
+
+_hour_specs, _final_specs = _specs("hours"), _specs("final")
+_fact = next(spec.key for spec in _hour_specs if spec.key.path[-1] == "call_summary_hourly")
+_summary = next(spec.key for spec in _final_specs if spec.key.path[-1] == "file_reconciliation")
+HOURS_CHECK = dg.AssetCheckSpec(
+    "equalities_of_hours", asset=_fact, blocking=True, description="Every equality over the hours just built holds."
+)
+FINAL_CHECK = dg.AssetCheckSpec(
+    "equalities", asset=_summary, blocking=True, description="Every equality holds; a failing one blocks publishing."
+)
+
+
+@dg.multi_asset(specs=_hour_specs, check_specs=[HOURS_CHECK], name="facts_by_hour", can_subset=False)
+def facts_by_hour(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[Any]:
+    """Build every pending hour."""
+    try:
+        report = steps.build(_run(context, config.as_of))
+    except DbtFailedError as failed:
+        yield dg.AssetCheckResult(
+            check_name=HOURS_CHECK.name, asset_key=_fact, passed=False, metadata={"failures": str(failed)}
+        )
+        raise
+    metadata = {"hours built": len(report.hours), "legs": report.leg_count, "chunks": report.chunk_count}
+    for spec in _hour_specs:
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+    yield dg.AssetCheckResult(check_name=HOURS_CHECK.name, asset_key=_fact, passed=True)
+
+
+@dg.multi_asset(specs=_final_specs, check_specs=[FINAL_CHECK], name="summaries", can_subset=False)
+def summaries(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[Any]:
+    """Rebuild what depends on as_of, and check every equality."""
+    try:
+        steps.finish(_run(context, config.as_of))
+    except DbtFailedError as failed:
+        yield dg.AssetCheckResult(
+            check_name=FINAL_CHECK.name, asset_key=_summary, passed=False, metadata={"failures": str(failed)}
+        )
+        raise
+    for spec in _final_specs:
+        yield dg.MaterializeResult(asset_key=spec.key)
+    yield dg.AssetCheckResult(check_name=FINAL_CHECK.name, asset_key=_summary, passed=True)
+
+
+@dg.asset(
+    key=SNAPSHOT,
+    deps=[spec.key for spec in _final_specs],
+    group_name="published",
+    kinds={"duckdb"},
+    description="published/current.duckdb: what Superset and billing systems read.",
+)
+def published_snapshot(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult[Any]:
+    """Publish."""
+    snapshot = steps.publish_snapshot(_run(context, config.as_of))
+    return dg.MaterializeResult(
+        metadata={
+            "file": dg.MetadataValue.path(str(snapshot.path)),
+            "bytes": snapshot.size_bytes,
+            "rows": dg.MetadataValue.json(snapshot.row_counts),
+        }
+    )
+
+
+landing = dg.AssetSpec(
+    LANDING, group_name="lake", description="Files as the switches dropped them; never modified.", kinds={"csv"}
+)
+
+tollbook_run = dg.define_asset_job(
+    "tollbook_run",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(LANDING),
+    executor_def=dg.in_process_executor,
+    description="From landing to published/current.duckdb. Partitions: the drop hours to read again.",
+)
+
+
+@dg.schedule(job=tollbook_run, cron_schedule="7 * * * *", execution_timezone="UTC", name="hourly")
+def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Seven minutes past each hour: read what is due, build what is pending, publish."""
+    hour = context.scheduled_execution_time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return dg.RunRequest(
+        run_key=hour.isoformat(),
+        partition_key=hour.strftime(PARTITION_FORMAT),
+        run_config=dg.RunConfig(ops={"lake__cdr": DropHours(reread=False)}),
+    )
+
+
+defs = dg.Definitions(
+    assets=[landing, lake_reference, lake_cdr, facts_by_hour, summaries, published_snapshot],
+    jobs=[tollbook_run],
+    schedules=[hourly],
+)

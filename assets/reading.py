@@ -1,0 +1,131 @@
+"""From landing to the lake: which drop hours are due, and reading each.
+
+Belongs here: comparing landing with lake/files, the two looks at files that may still be written, the order of hours.
+Does not belong here: how one hour is read (pipelines/ingest.py), how a name gives an hour (pipelines/patterns.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assets.errors import ConfigurationError
+from assets.places import Places
+from assets.warehouse import connect, sync_records
+from pipelines import lake
+from pipelines.discover import Discovery, discover, is_unstable
+from pipelines.entries import Entry
+from pipelines.ingest import HourToRead, ingest_hour
+from pipelines.lake import HourRecord
+from pipelines.settings import Settings
+
+FRESH_SECONDS = 5.0
+"""A file changed within these seconds is looked at twice, a second apart."""
+
+HourKey = tuple[str, datetime]
+Known = dict[HourKey, dict[str, tuple[int, int, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What a reading of landing did: the records written, and paths no feed claims."""
+
+    records: tuple[HourRecord, ...] = ()
+    unclaimed: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Hours of landing to read, with what the lake knows of each."""
+
+    hours: dict[HourKey, tuple[Entry, ...]]
+    discovery: Discovery
+    seen_hour: datetime
+
+
+def find_due(
+    settings: Settings, places: Places, known: Known, seen_hour: datetime, forced: tuple[datetime, datetime] | None
+) -> Due:
+    """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*."""
+    first_seen = {path: hour for (_, hour), files in known.items() for path in files}
+    discovery = discover(
+        places.landing_store.list(),
+        settings.feeds,
+        first_seen=first_seen,
+        seen_hour=seen_hour,
+        config_path=settings.config_path,
+    )
+    if discovery.problems:
+        raise ConfigurationError(list(discovery.problems))
+    hours = {
+        key: tuple(entries)
+        for key, entries in discovery.files.items()
+        if _differs(entries, known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
+    }
+    if forced is not None:
+        for feed_id, hour in known:
+            if feed_id in settings.feeds and forced[0] <= hour <= forced[1]:
+                hours.setdefault((feed_id, hour), ())
+    return Due(dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))), discovery, seen_hour)
+
+
+def _differs(entries: tuple[Entry, ...], known: Mapping[str, tuple[int, int, str]]) -> bool:
+    return any(
+        entry.key not in known
+        or known[entry.key][:2] != (entry.size, entry.modified_ns)
+        or known[entry.key][2] in lake.RETRIED_STATUSES
+        for entry in entries
+    )
+
+
+def known_files(places: Places) -> Known:
+    """Return what lake/files says of every file: size, time and status by path, by (feed, drop hour)."""
+    with connect(places) as connection:
+        sync_records(connection, places.lake_store)
+        rows = connection.execute(
+            """
+            select feed_id, drop_hour_at, file_path, size_bytes, modified_ns, status_code
+            from build.files where status_code <> 'replaced'
+            order by status_code = 'kept_without_source' desc
+            """
+        ).fetchall()
+    known: Known = {}
+    for feed_id, hour, path, size, modified, status in rows:
+        known.setdefault((feed_id, hour), {})[path] = (size, modified, status)
+    return known
+
+
+def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: Callable[[str], None]) -> ReadReport:
+    """Read every hour of *due* into the lake. A fault of a file or row is in its record, and stops nothing."""
+    records = []
+    unstable = _unstable(places, due)
+    latest = {feed_id: max(hour for feed, hour in known if feed == feed_id) for feed_id, _ in known}
+    for number, ((feed_id, hour), entries) in enumerate(due.hours.items(), start=1):
+        key = lake.record_key(feed_id, hour)
+        former = lake.read_record(places.lake_store, key) if (feed_id, hour) in known else None
+        record = ingest_hour(
+            places.landing_store,
+            places.lake_store,
+            HourToRead(settings.feeds[feed_id], hour, due.seen_hour, entries, unstable, former),
+        )
+        records.append(record)
+        rows = sum(file.row_count for file in record.files)
+        tell(
+            f"read {number}/{len(due.hours)}: {feed_id} {hour:%Y-%m-%d %H:00}, {len(record.files)} files, {rows:,} rows"
+        )
+    late = [f"{feed_id} {hour:%Y-%m-%dT%H}" for feed_id, hour in due.hours if hour < latest.get(feed_id, hour)]
+    return ReadReport(tuple(records), tuple(due.discovery.unclaimed), tuple(late))
+
+
+def _unstable(places: Places, due: Due) -> frozenset[str]:
+    """Look a second time at files that changed a moment ago; return those that changed in between."""
+    fresh_since = datetime.now(UTC).timestamp() - FRESH_SECONDS
+    fresh = [entry for entries in due.hours.values() for entry in entries if entry.modified_ns / 1e9 > fresh_since]
+    if not fresh:
+        return frozenset()
+    time.sleep(1.0)
+    again = {entry.key: places.landing_store.stat(entry.key) for entry in fresh}
+    return frozenset(entry.key for entry in fresh if is_unstable(entry, again[entry.key]))

@@ -1,0 +1,147 @@
+"""Which version of the reference data rates the calls: read, kept, accepted or waiting, loaded.
+
+Belongs here: keeping what was read, and the decision whether a version may be accepted by itself.
+Does not belong here: reading and checking the files (pipelines/reference), loading them (reference_tables.py), what a
+waiting version would change in figures (rerating.py).
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+
+from assets.errors import ConfigurationError
+from assets.places import Places
+from assets.reference_tables import load_accepted
+from assets.rerating import Rerating, rerate_candidate
+from assets.warehouse import connect
+from pipelines.reference import versions
+from pipelines.reference.reading import ReferenceRead, read_reference, version_id_of
+from pipelines.settings import Problem, Settings
+from pipelines.storage import Store
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceReport:
+    """What became of the reference data: the version in force, one that waits, what is wrong with the files."""
+
+    accepted_version: str
+    waiting_version: str | None = None
+    problems: tuple[Problem, ...] = ()
+    row_counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def reference_files(places: Places) -> dict[str, bytes]:
+    """Return the bytes of every reference file by its path below landing/reference/."""
+    store = places.landing_store
+    return {
+        entry.key.removeprefix(f"{REFERENCE}/"): store.read(entry.key)
+        for entry in store.list(REFERENCE)
+        if entry.is_file and entry.key.endswith(".csv")
+    }
+
+
+def read_and_decide(
+    settings: Settings, places: Places, now: datetime, tell: Callable[[str], None]
+) -> ReferenceReport:
+    """Read reference data, keep what is sound, accept what changes no rated row, load what is accepted.
+
+    Raises ConfigurationError where nothing was ever accepted and the files cannot be.
+    """
+    store = places.lake_store
+    files = reference_files(places)
+    read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
+    accepted = versions.accepted_version(store)
+    problems = [problem for problem in read.problems if problem.severity == "error"]
+    if accepted is None:
+        if read.tables is None:
+            raise ConfigurationError(problems)
+        versions.save_version(store, read, files)
+        versions.accept(store, read.version_id, now, getpass.getuser(), "the first version")
+    _save_daily(store, read, files)
+    waiting = None
+    if accepted is not None and read.tables is not None and read.version_id != accepted.version_id:
+        waiting = _decide(settings, places, read, files, now, tell)
+    for problem in problems:
+        tell(f"reference data: {problem}")
+    if problems and accepted is not None:
+        tell(f"the last good version {accepted.version_id} stays in force")
+    with connect(places) as connection:
+        version = load_accepted(connection, store)
+        _write_problems(connection, problems, waiting)
+        connection.execute("update build.state set reference_seen = $1", [_digest(settings, places, files)])
+        counts = {name: table.num_rows for name, table in versions.load_version(store, version).items()}
+    return ReferenceReport(version, waiting.version_id if waiting else None, tuple(problems), counts)
+
+
+def _save_daily(store: Store, read: ReferenceRead, files: Mapping[str, bytes]) -> None:
+    """Take rates of exchange and payments at once, each where it has no error."""
+    if read.fx is not None:
+        versions.save_fx_rates(store, read.fx, files.get("fx_rates.csv"))
+    if read.payments is not None:
+        versions.save_payments(store, read.payments, files.get("payments.csv"))
+
+
+def _decide(
+    settings: Settings,
+    places: Places,
+    read: ReferenceRead,
+    files: Mapping[str, bytes],
+    now: datetime,
+    tell: Callable[[str], None],
+) -> Rerating | None:
+    """Keep a new version; accept it where no rated call or leg changes, else return what it would change."""
+    store = places.lake_store
+    versions.save_version(store, read, files)
+    rerating = rerate_candidate(places, settings, read.version_id, tell)
+    if rerating.is_empty:
+        versions.accept(store, read.version_id, now, getpass.getuser(), "changes no rated call or leg")
+        tell(f"reference data: version {read.version_id} accepted, it changes no rated call or leg")
+        return None
+    tell(
+        f"reference data: version {read.version_id} waits, it would change {rerating.call_count:,} rated calls or legs; "
+        "see tollbook rerate"
+    )
+    return rerating
+
+
+def _write_problems(
+    connection: duckdb.DuckDBPyConnection, problems: Sequence[Problem], waiting: Rerating | None
+) -> None:
+    rows: list[tuple[object, ...]] = [
+        (problem.file_path, problem.line_number, problem.column, problem.message, problem.advice) for problem in problems
+    ]
+    if waiting is not None:
+        message = (
+            f"version {waiting.version_id} waits: it would change {waiting.call_count} rated calls or legs "
+            f"in {waiting.hour_count} hours"
+        )
+        rows.append((REFERENCE, None, "", message, "tollbook rerate shows them, tollbook rerate --apply accepts it"))
+    connection.execute("begin")
+    connection.execute("delete from build.reference_problems")
+    if rows:
+        connection.executemany("insert into build.reference_problems values (?, ?, ?, ?, ?)", rows)
+    connection.execute("commit")
+
+
+def is_reference_new(connection: duckdb.DuckDBPyConnection, settings: Settings, places: Places) -> bool:
+    """Say whether landing's reference data, or what is accepted, differs from what the last run saw."""
+    seen = connection.execute("select reference_seen from build.state").fetchone()
+    return seen is None or seen[0] != _digest(settings, places, reference_files(places))
+
+
+def _digest(settings: Settings, places: Places, files: Mapping[str, bytes]) -> str:
+    """Return the hash of everything a look at the reference data depends on."""
+    accepted = versions.accepted_version(places.lake_store)
+    digest = hashlib.sha256(version_id_of(files, settings.feeds, settings.base_currency, settings.rules.call_spread).encode())
+    digest.update(str(accepted and accepted.number).encode())
+    for path in sorted(files):
+        digest.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())
+    return digest.hexdigest()

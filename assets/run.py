@@ -1,0 +1,130 @@
+"""The steps of a run, in their order: reference data, landing to lake, lake to facts, final models, publishing.
+
+Belongs here: what each step needs and leaves behind, and the writer lock around each. The Dagster assets and the
+command line call these functions and nothing else.
+Does not belong here: Dagster's types (definitions.py), printing (command_line/), the work itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from assets.build import BuildOptions, BuildReport, build_final, build_pending
+from assets.due_hours import pending_hours
+from assets.places import Places
+from assets.publish import Snapshot, publish
+from assets.reading import ReadReport, find_due, known_files, read_due
+from assets.reference_tables import load_accepted
+from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide
+from assets.warehouse import connect, start_afresh_if_models_changed, sync_records, write_settings
+from assets.writer_lock import writer_lock
+from pipelines.settings import Settings
+
+Hours = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every step of one run is told.
+
+    as_of: the hour (naive UTC) the run looks from. forced: drop hours, first and last, to read again whatever the lake
+    knows. tell: one plain line of progress. now: the clock, naive UTC.
+    """
+
+    settings: Settings
+    as_of: datetime
+    tell: Callable[[str], None]
+    now: Callable[[], datetime]
+    forced: Hours | None = None
+
+    @property
+    def places(self) -> Places:
+        """Return every path of this run."""
+        return Places.of(self.settings)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Hold the writer lock, and tell how long the step took."""
+        with writer_lock(self.places.lock, f"tollbook {name}", self.tell):
+            started = time.monotonic()
+            yield
+            self.tell(f"{name}: {time.monotonic() - started:.1f} s")
+
+
+def take_reference(run: Run) -> ReferenceReport:
+    """Read reference data, keep its version, accept it where it changes no rated row, and load what is accepted.
+
+    Raises ConfigurationError where nothing was ever accepted and what is there cannot be.
+    """
+    with run.step("reference"):
+        _open_warehouse(run)
+        return read_and_decide(run.settings, run.places, run.now(), run.tell)
+
+
+def read_landing(run: Run) -> ReadReport:
+    """Read every drop hour that is due into the lake. Raises ConfigurationError where two feeds claim one file."""
+    with run.step("ingest"):
+        run.places.lake_store.remove_temporary_files()
+        known = known_files(run.places)
+        due = find_due(run.settings, run.places, known, run.as_of, run.forced)
+        return read_due(run.settings, run.places, due, known, run.tell)
+
+
+def build(run: Run) -> BuildReport:
+    """Compute every pending hour. Raises DbtFailedError where a model or an equality fails."""
+    with run.step("build"):
+        _prepare(run)
+        return build_pending(run.places, BuildOptions(), run.tell)
+
+
+def finish(run: Run) -> None:
+    """Rebuild what depends on as_of and check every equality; raises DbtFailedError, which blocks publishing."""
+    with run.step("summaries"):
+        _prepare(run)
+        build_final(run.places)
+        with connect(run.places) as connection:
+            connection.execute("update build.state set built_as_of_at = $1", [run.as_of])
+
+
+def publish_snapshot(run: Run) -> Snapshot:
+    """Publish the warehouse as a new version. Raises PublishError; the former version stays then."""
+    with run.step("publish"):
+        return publish(run.places, run.as_of, run.now())
+
+
+def _prepare(run: Run) -> None:
+    """Bring the warehouse in step with settings, lake and accepted reference data."""
+    _open_warehouse(run)
+    with connect(run.places) as connection:
+        load_accepted(connection, run.places.lake_store)
+
+
+def _open_warehouse(run: Run) -> None:
+    """Bring the warehouse in step with settings and lake."""
+    reason = start_afresh_if_models_changed(run.places, run.as_of)
+    if reason is not None:
+        run.tell(f"rebuilding the warehouse from the lake: {reason}")
+    with connect(run.places) as connection:
+        write_settings(connection, run.settings, run.as_of)
+        sync_records(connection, run.places.lake_store)
+
+
+def anything_to_do(run: Run) -> bool:
+    """Say whether a run would change what is published: new files, other reference data, pending hours, a later hour."""
+    places = run.places
+    if run.forced is not None or not places.current.exists() or not places.warehouse.exists():
+        return True
+    if start_afresh_if_models_changed(places, run.as_of) is not None:
+        return True
+    known = known_files(places)
+    if find_due(run.settings, places, known, run.as_of, None).hours:
+        return True
+    with connect(places) as connection:
+        row = connection.execute("select built_as_of_at from build.state").fetchone()
+        if row is None or row[0] != run.as_of or pending_hours(connection):
+            return True
+        return is_reference_new(connection, run.settings, places)

@@ -1,0 +1,149 @@
+"""The only place where files of landing, lake and derived data are listed, opened, created and replaced.
+
+Belongs here: a store of files below one root, by key ('/'-separated, relative); what makes a write whole or absent.
+Does not belong here: what the files mean, which keys exist (lake.py), retries of readers, a clock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.entries import Entry
+
+_TEMPORARY = ".tmp-"
+
+
+class KeyOutsideStoreError(ValueError):
+    """A key that is absolute or climbs out of its store."""
+
+
+class Store:
+    """A folder; every key lies below it.
+
+    A file is visible whole or not at all: written beside its place under a temporary name, synced, then linked or
+    renamed into place. Temporary files are never listed; those of a dead process go with remove_temporary_files.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        """Take *root*; it is created when the first file is."""
+        self.root = Path(root)
+
+    def __repr__(self) -> str:
+        """Return the root, for messages."""
+        return f"Store({str(self.root)!r})"
+
+    def _path(self, key: str) -> Path:
+        if not key or key.startswith("/") or ".." in key.split("/"):
+            raise KeyOutsideStoreError(key)
+        return self.root / key
+
+    def uri(self, key: str) -> str:
+        """Return what DuckDB and polars read *key* by."""
+        return str(self._path(key))
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield every file and folder below the folder *prefix*, in byte order of their keys, folders before their files."""
+        top = self.root / prefix if prefix else self.root
+        yield from self._list(top, f"{prefix.rstrip('/')}/" if prefix else "")
+
+    def _list(self, folder: Path, prefix: str) -> Iterator[Entry]:
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            if entry.name.startswith(_TEMPORARY):
+                continue
+            key = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+            try:
+                is_folder = entry.is_dir()
+                status = entry.stat()
+            except FileNotFoundError:  # gone between the listing and the look, or a dangling link
+                continue
+            yield Entry(key, status.st_size, status.st_mtime_ns, is_file=not is_folder)
+            if is_folder:
+                yield from self._list(folder / entry.name, key + "/")
+
+    def stat(self, key: str) -> Entry | None:
+        """Return the entry of *key* as it is now, None where nothing is."""
+        try:
+            status = self._path(key).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Entry(key, status.st_size, status.st_mtime_ns, is_file=not self._path(key).is_dir())
+
+    def exists(self, key: str) -> bool:
+        """Say whether *key* is a file or folder."""
+        return self.stat(key) is not None
+
+    def open(self, key: str) -> BinaryIO:
+        """Open *key* to read. Raises FileNotFoundError, PermissionError, IsADirectoryError."""
+        return self._path(key).open("rb")
+
+    def read(self, key: str) -> bytes:
+        """Return the bytes of *key*."""
+        return self._path(key).read_bytes()
+
+    @contextmanager
+    def scratch(self, key: str) -> Iterator[Path]:
+        """Give a temporary path beside *key* to write a large file to; pass it to adopt(). Removed if it is still there."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path = target.parent / f"{_TEMPORARY}{os.getpid()}-{target.name}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def adopt(self, key: str, written: Path) -> None:
+        """Make the finished file *written* (from scratch()) the file *key*, replacing a former one."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(written)
+        written.replace(target)
+        _sync(target.parent)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write *key*, replacing a former file in one step."""
+        with self.scratch(key) as path:
+            path.write_bytes(data)
+            self.adopt(key, path)
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Write *key* if nothing has that name; return False, with nothing changed, where something has."""
+        target = self._path(key)
+        with self.scratch(key) as path:
+            path.write_bytes(data)
+            _sync(path)
+            try:
+                os.link(path, target)  # a rename would overwrite; a link refuses
+            except FileExistsError:
+                return False
+        _sync(target.parent)
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove the file *key*; nothing happens where it is not there."""
+        self._path(key).unlink(missing_ok=True)
+
+    def remove_temporary_files(self) -> int:
+        """Remove what dead processes left half written; return how many. Only the holder of the writer lock may."""
+        removed = 0
+        for path in self.root.rglob(f"{_TEMPORARY}*"):
+            path.unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+
+def _sync(path: Path) -> None:
+    """Have the operating system write *path* (a file, or a folder's list of names) to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
