@@ -81,7 +81,7 @@ test-all: lint ## the slow tests too, and property tests that explore instead of
 	@HYPOTHESIS_PROFILE=dev $(BIN)/pytest
 
 bench: setup ## measure ingest, build and publish on this machine
-	@$(BIN)/python -m bench
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 clean: ## remove .venv, var/ and caches; data/ (the lake is the truth) stays
 	@rm -rf .venv var build dist .hypothesis .import_linter_cache .mypy_cache .ruff_cache .pytest_cache \

@@ -52,7 +52,7 @@ def note_channel_hours(connection: duckdb.DuckDBPyConnection, lake_store: Store,
                     legs.ended_at - interval 1 microsecond,
                     legs.setup_at + to_milliseconds(feeds.talk_time_over_maximum_ms)
                 ) as to_at
-            from read_parquet($uris) as legs
+            from read_parquet($uris, hive_partitioning = false) as legs
             inner join reference.feeds using (feed_id)
             where
                 date_trunc('hour', legs.setup_at) in (select unnest($hours))
@@ -97,7 +97,7 @@ def write_neighbour_intervals(
                 f"""
                 insert into work.inputs.neighbour_intervals
                 select '{kind}', customer_id, {carrier}, {destination}, channel_from_at, channel_to_at
-                from read_parquet($uris)
+                from read_parquet($uris, hive_partitioning = false)
                 where channel_to_at > channel_from_at
                 """,
                 {"uris": uris},

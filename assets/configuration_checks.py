@@ -67,14 +67,17 @@ def _check_feed(feed_id: str, feed: dict[str, object], formats: Collection[str])
         own = f"declare another as [formats.{name if ID.fullmatch(name) else 'name'}]"
         yield Finding(
             (*path, "format"),
-            f'"{name}" is no format',
+            f"'{name}' is no format",
             f"{did_you_mean(name, sorted(formats))}known are {known}; {own}",
         )
     files = feed.get("files")
+    faults = pattern_faults(files) if isinstance(files, str) else []
+    for fault in faults:
+        yield Finding((*path, "files"), f"'{files}': {fault.message}", fault.advice)
     if (
         feed.get("expected") == "hourly"
         and isinstance(files, str)
-        and not pattern_faults(files)
+        and not faults
         and compile_pattern(files).grain == "day"
     ):
         yield Finding(
@@ -101,13 +104,13 @@ def _check_same_files(feeds: Mapping[str, dict[str, object]]) -> Iterator[Findin
     first: dict[str, str] = {}
     for feed_id, feed in feeds.items():
         files = feed.get("files")
-        if not isinstance(files, str):
+        if not isinstance(files, str) or not files:
             continue
         other = first.setdefault(files, feed_id)
         if other != feed_id:
             yield Finding(
                 ("feeds", feed_id, "files"),
-                f'feeds.{other} and feeds.{feed_id} claim the same files, "{files}"',
+                f"feeds.{other} and feeds.{feed_id} claim the same files, '{files}'",
                 "give each feed files of its own; else every call would count twice",
             )
 

@@ -18,8 +18,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from pipelines.patterns import pattern_faults
-
 OURS = "tollbook"
 """Type of the errors raised here; their context holds `message` and `advice`, ready to show."""
 
@@ -114,14 +112,6 @@ def _local_folder(value: str) -> str:
     if "://" in value:
         raise fault(f"{value!r} is an address", "readers open the published file from a local folder: give one")
     return _folder(value)
-
-
-def _files(value: str) -> str:
-    faults = pattern_faults(value)
-    if faults:
-        message = "; ".join(found.message for found in faults)
-        raise fault(f"{value!r}: {message}", "; ".join(dict.fromkeys(found.advice for found in faults)))
-    return value
 
 
 def _append(value: object) -> object:
@@ -244,7 +234,7 @@ class FeedTable(Table):
     """[feeds.<id>]."""
 
     format: str = Field(examples=["tollbook_csv"])
-    files: Annotated[str, AfterValidator(_files)] = Field(examples=["lon1/%Y/%m/%d/cdr-%Y%m%d%H*.csv*"])
+    files: str = Field(examples=["lon1/%Y/%m/%d/cdr-%Y%m%d%H*.csv*"])
     timezone: Zone = Field("UTC", examples=["Europe/London"])
     files_timezone: Zone = Field("UTC", examples=["UTC"])
     expected: Literal["hourly", "any"] = Field("any", examples=["any"])

@@ -69,6 +69,14 @@ def forget_built(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime
     connection.execute("delete from build.built_hours where hour_start_at in (select unnest($1))", [list(hours)])
 
 
+def count_as_built(connection: duckdb.DuckDBPyConnection, *, except_hours: Sequence[datetime]) -> None:
+    """Record every hour but those as built from the parts of now, for a build that is to do only those."""
+    connection.execute(
+        f"insert into build.built_hours select * from ({_INPUTS}) where hour_start_at not in (select unnest($1))",
+        [list(except_hours)],
+    )
+
+
 def find_chains(
     connection: duckdb.DuckDBPyConnection, lake_store: Store, hours: Sequence[datetime], spread: timedelta
 ) -> list[tuple[str, str, datetime, datetime]]:
@@ -108,7 +116,7 @@ def _chains_within(
     query = """
         with legs as (
             select feed_id, call_id, setup_at, date_trunc('hour', setup_at)::timestamp as hour_start_at
-            from read_parquet($uris)
+            from read_parquet($uris, hive_partitioning = false)
             where date_trunc('hour', setup_at) in (select hour_start_at from wanted_hours)
         ),
         spanning as (

@@ -46,4 +46,4 @@ def rejects_preview(settings: Settings, records: Sequence[HourRecord]) -> dg.Mar
         for row in rejects.head(PREVIEW_ROWS).iter_rows(named=True):
             detail = row["detail"].replace("|", "\\|")
             lines.append(f"| {paths[row['file_id']]} | {row['line_number']} | {row['reject_reason_code']} | {detail} |")
-    return dg.MetadataValue.md("\n".join(lines[: PREVIEW_ROWS + 2]) if len(lines) > 2 else "none")  # noqa: PLR2004
+    return dg.MetadataValue.md("\n".join(lines[: PREVIEW_ROWS + 2]) if len(lines) > 2 else "none")

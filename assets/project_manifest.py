@@ -20,7 +20,9 @@ def manifest() -> dict[str, Any]:
     """Return the manifest, parsed from the models of now."""
     places = _any_places()
     path = manifest_path(places)
-    newest = max(file.stat().st_mtime for folder in ("models", "macros", "tests") for file in (DBT_PROJECT / folder).rglob("*"))
+    newest = max(
+        file.stat().st_mtime for folder in ("models", "macros", "tests") for file in (DBT_PROJECT / folder).rglob("*")
+    )
     if not path.exists() or path.stat().st_mtime < newest:
         places.state.mkdir(parents=True, exist_ok=True)
         invoke_dbt(places, "parse")

@@ -1,6 +1,7 @@
 """A new snapshot for readers, then one atomic swap: readers never see a file that changes.
 
-Belongs here: copying the warehouse, trimming the copy, verifying it, swapping published/current.duckdb, removing old ones.
+Belongs here: copying the warehouse, trimming and verifying the copy, swapping published/current.duckdb, removing old
+versions.
 Does not belong here: deciding whether the figures are right (the equalities ran before), the warehouse's contents.
 """
 

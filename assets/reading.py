@@ -24,6 +24,8 @@ from pipelines.settings import Settings
 FRESH_SECONDS = 5.0
 """A file changed within these seconds is looked at twice, a second apart."""
 
+PROGRESS_LINES = 10
+
 HourKey = tuple[str, datetime]
 Known = dict[HourKey, dict[str, tuple[int, int, str]]]
 

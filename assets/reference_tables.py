@@ -29,7 +29,9 @@ def load_accepted(connection: duckdb.DuckDBPyConnection, store: Store) -> str:
     accepted = versions.accepted_version(store)
     if accepted is None:
         message = "no version was ever accepted"
-        raise ConfigurationError([Problem("reference", None, "", message, "put the files of docs/reference-data.md there")])
+        raise ConfigurationError(
+            [Problem("reference", None, "", message, "put the files of docs/reference-data.md there")]
+        )
     state = connection.execute("select reference_version, fx_version, payments_version from build.state").fetchone()
     wanted = (accepted.version_id, _daily_version(store, "fx"), _daily_version(store, "payments"))
     if state != wanted:
@@ -47,7 +49,7 @@ def load_candidate(connection: duckdb.DuckDBPyConnection, store: Store, version_
 
 
 def _obey_version(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take the settings that change rows from the version: tollbook.toml's own wait with the version that holds them."""
+    """Take the settings that change rows from the version: those of tollbook.toml wait with theirs."""
     connection.execute(
         """
         update build.settings set

@@ -48,9 +48,7 @@ def reference_files(places: Places) -> dict[str, bytes]:
     }
 
 
-def read_and_decide(
-    settings: Settings, places: Places, now: datetime, tell: Callable[[str], None]
-) -> ReferenceReport:
+def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Callable[[str], None]) -> ReferenceReport:
     """Read reference data, keep what is sound, accept what changes no rated row, load what is accepted.
 
     Raises ConfigurationError where nothing was ever accepted and the files cannot be.
@@ -106,7 +104,8 @@ def _decide(
         tell(f"reference data: version {read.version_id} accepted, it changes no rated call or leg")
         return None
     tell(
-        f"reference data: version {read.version_id} waits, it would change {rerating.call_count:,} rated calls or legs; "
+        f"reference data: version {read.version_id} waits: it would change "
+        f"{rerating.call_count:,} rated calls or legs; "
         "see tollbook rerate"
     )
     return rerating
@@ -116,7 +115,8 @@ def _write_problems(
     connection: duckdb.DuckDBPyConnection, problems: Sequence[Problem], waiting: Rerating | None
 ) -> None:
     rows: list[tuple[object, ...]] = [
-        (problem.file_path, problem.line_number, problem.column, problem.message, problem.advice) for problem in problems
+        (problem.file_path, problem.line_number, problem.column, problem.message, problem.advice)
+        for problem in problems
     ]
     if waiting is not None:
         message = (
@@ -140,7 +140,9 @@ def is_reference_new(connection: duckdb.DuckDBPyConnection, settings: Settings, 
 def _digest(settings: Settings, places: Places, files: Mapping[str, bytes]) -> str:
     """Return the hash of everything a look at the reference data depends on."""
     accepted = versions.accepted_version(places.lake_store)
-    digest = hashlib.sha256(version_id_of(files, settings.feeds, settings.base_currency, settings.rules.call_spread).encode())
+    digest = hashlib.sha256(
+        version_id_of(files, settings.feeds, settings.base_currency, settings.rules.call_spread).encode()
+    )
     digest.update(str(accepted and accepted.number).encode())
     for path in sorted(files):
         digest.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())

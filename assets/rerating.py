@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from assets import due_hours
 from assets.build import BuildOptions, build_pending
 from assets.channel_hours import derived_key
 from assets.places import Places
@@ -54,9 +55,7 @@ class Rerating:
         return not self.changes
 
 
-def rerate_candidate(
-    places: Places, settings: Settings, version_id: str, tell: Callable[[str], None]
-) -> Rerating:
+def rerate_candidate(places: Places, settings: Settings, version_id: str, tell: Callable[[str], None]) -> Rerating:
     """Build the hours that *version_id* may touch under it, beside the real ones, and return what differs.
 
     Hours that are pending anyway are compared as they were last built.
@@ -65,9 +64,7 @@ def rerate_candidate(
     accepted = versions.accepted_version(store)
     if accepted is None:
         return Rerating(version_id)
-    since = effects_from(
-        versions.load_version(store, accepted.version_id), versions.load_version(store, version_id)
-    )
+    since = effects_from(versions.load_version(store, accepted.version_id), versions.load_version(store, version_id))
     if since is None:
         return Rerating(version_id)
     earliest = datetime.min if since == "always" else since.replace(minute=0, second=0, microsecond=0)
@@ -98,22 +95,19 @@ def _prepare(candidate: Places, settings: Settings, version_id: str, as_of: date
         sync_records(connection, store)
         load_candidate(connection, store, version_id)
         # Hours the version cannot touch count as built, so that only the others are pending.
-        connection.execute(
-            """
-            insert into build.built_hours
-            select hour_start_at, md5(string_agg(feed_id || drop_hour_at::varchar || sha256, ',' order by feed_id, drop_hour_at))
-            from build.part_hours
-            where hour_start_at not in (select unnest($1))
-            group by hour_start_at
-            """,
-            [hours],
-        )
+        due_hours.count_as_built(connection, except_hours=hours)
 
 
 _COMPARED = {
     # table: (side, key, party, currency, amount, values that must not change)
     "rated_calls": ("sell", ("feed_id", "call_id", "setup_at"), "customer_id", "currency_code", "charge_amount"),
-    "rated_legs": ("buy", ("feed_id", "call_id", "leg_id", "setup_at"), "carrier_id", "cost_currency_code", "cost_amount"),
+    "rated_legs": (
+        "buy",
+        ("feed_id", "call_id", "leg_id", "setup_at"),
+        "carrier_id",
+        "cost_currency_code",
+        "cost_amount",
+    ),
 }
 
 
@@ -134,8 +128,8 @@ def _compare(places: Places, candidate: Places, hours: list[datetime]) -> tuple[
                 create or replace temp table changed as
                 select before.hour_start_at, before.{party} as party_id, before.{currency} as currency_code,
                     before.{amount} as amount_before, after.{amount} as amount_after
-                from read_parquet($before) as before
-                left join read_parquet($after) as after on {on}
+                from read_parquet($before, hive_partitioning = false) as before
+                left join read_parquet($after, hive_partitioning = false) as after on {on}
                 where
                     before.unrated_reason_code is null
                     and (
@@ -155,5 +149,7 @@ def _compare(places: Places, candidate: Places, hours: list[datetime]) -> tuple[
                 """
             ).fetchall()
             changes += [CustomerChange(side, *row) for row in rows]
-            changed_hours |= {row[0] for row in connection.execute("select distinct hour_start_at from changed").fetchall()}
+            changed_hours |= {
+                row[0] for row in connection.execute("select distinct hour_start_at from changed").fetchall()
+            }
     return tuple(changes), len(changed_hours)

@@ -114,7 +114,7 @@ def _open_warehouse(run: Run) -> None:
 
 
 def anything_to_do(run: Run) -> bool:
-    """Say whether a run would change what is published: new files, other reference data, pending hours, a later hour."""
+    """Say whether a run would publish anything else: new files, other reference data, pending hours, a later hour."""
     places = run.places
     if run.forced is not None or not places.current.exists() or not places.warehouse.exists():
         return True

@@ -41,7 +41,8 @@ create table if not exists build.parts (
     record_key varchar, feed_id varchar, drop_hour_at timestamp, part_key varchar, sha256 varchar, row_count bigint
 );
 create table if not exists build.part_hours (
-    record_key varchar, feed_id varchar, drop_hour_at timestamp, sha256 varchar, hour_start_at timestamp, row_count bigint
+    record_key varchar, feed_id varchar, drop_hour_at timestamp, sha256 varchar, hour_start_at timestamp,
+    row_count bigint
 );
 create table if not exists build.file_records (
     record_key varchar, feed_id varchar, file_path varchar, file_id varchar, drop_hour_at timestamp,
@@ -186,7 +187,10 @@ def sync_records(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> in
     for table, values in rows.items():
         _insert(connection, f"build.{table}", values)
     for key, drop_hour, uri in reject_uris:
-        connection.execute("insert into build.rejects select $1, $2, * from read_parquet($3)", [key, drop_hour, uri])
+        connection.execute(
+            "insert into build.rejects select $1, $2, * from read_parquet($3, hive_partitioning = false)",
+            [key, drop_hour, uri],
+        )
     connection.execute("commit")
     return len(changed) + len(gone)
 

@@ -18,6 +18,8 @@ from tests.support.dbt_harness import DbtWarehouse
 
 HOURS = 24
 
+# Numbers lie in this many areas, of six digits each; decks are generated with prefixes of 2 to 7 digits.
+AREAS = 20_000
 # One in six calls tries a second carrier, one in a thousand rows is there twice, one in five thousand is a conflict.
 LEGS = """
 create temp table calls as
@@ -50,8 +52,8 @@ copy (
         is_answered, cast(case when is_answered then (h >> 12) % 400 * 1000 else 0 end as bigint) as answered_ms,
         cast(case when is_answered or h % 3 = 0 then 500 + (h >> 4) % 4000 end as bigint) as pdd_ms,
         '4420' || lpad(cast((h >> 20) % 10000000 as varchar), 8, '0') as a_number, null::varchar as a_number_raw,
-        cast(100000000000 + (h >> 6) % 800000000000 as varchar) as b_number,
-        '+' || cast(100000000000 + (h >> 6) % 800000000000 as varchar) as b_number_raw,
+        cast(area as varchar) || lpad(cast((h >> 20) % 1000000 as varchar), 6, '0') as b_number,
+        '+' || cast(area as varchar) || lpad(cast((h >> 20) % 1000000 as varchar), 6, '0') as b_number_raw,
         'account' || ((h >> 9) % 520) as account_code, null::varchar as tech_prefix, null::varchar as trunk,
         '10.0.' || ((h >> 9) % 200) || '.' || ((h >> 7) % 250) as source_ip, 'gw' || ((h >> 5) % 10) as carrier_key,
         cast(case when is_answered then 200 else [404, 480, 486, 487, 503][1 + cast((h >> 3) % 5 as integer)] end as integer)
@@ -59,7 +61,8 @@ copy (
         cast(case when is_answered then 16 else 34 end as integer) as q850_cause_code,
         case when is_answered then 'NORMAL_CLEARING' else 'NORMAL_CIRCUIT_CONGESTION' end as release_reason,
         cast(case when h % 4 = 0 then h % 7 end as integer) as dtmf_digit_count
-    from rows order by setup_at
+    from (select *, 100000 + hash((h >> 6) % {areas}) % 900000 as area from rows) as dialled
+    order by setup_at
 ) to '{part}' (format parquet, compression zstd, compression_level 1, row_group_size 100000)
 """
 
@@ -106,7 +109,7 @@ def main(leg_count: int, threads: str) -> None:
         warehouse = DbtWarehouse(directory)
         part = directory / "generated.parquet"
         with warehouse._connect() as connection:
-            connection.execute(LEGS.format(calls=leg_count * 6 // 7, hours=HOURS, part=part))
+            connection.execute(LEGS.format(calls=leg_count * 6 // 7, hours=HOURS, areas=AREAS, part=part))
             connection.execute(REFERENCE)
         warehouse.files([{"file_id": f"file{n}", "file_path": f"sw/{n}.csv"} for n in range(HOURS + 1)])
         for title in ("first", "replaced"):

@@ -1,7 +1,8 @@
 """One drop hour's files become one part, its rejects and its record.
 
 Belongs here: reading every file of (feed, drop hour), keeping rows whose file is gone, committing the record.
-Does not belong here: which hours are due (pending.py), how a line becomes a leg (formats/), where files lie (storage.py).
+Does not belong here: which hours are due (assets/reading.py), how a line becomes a leg (formats/), where files lie
+(storage.py).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import polars as pl
 from pipelines import lake
 from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, polars_schema
 from pipelines.entries import Entry
-from pipelines.formats import FileFault, read_legs
+from pipelines.formats.reading import read_legs
+from pipelines.formats.streams import FileFault
 from pipelines.lake import FileRecord, HourRecord
 from pipelines.settings import Feed
 from pipelines.storage import Store

@@ -12,28 +12,9 @@ from datetime import timedelta
 from typing import Literal
 
 from pipelines.formats.declaration import FormatDeclaration
+from pipelines.problems import Problem
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """Something wrong in a file the user wrote: where it is, what it is, what would be right.
-
-    file_path: as the user knows it (below landing, or tollbook.toml). line_number and column: from 1 and by name
-    where they are known, else None and "". severity "warning" never stops anything.
-    """
-
-    file_path: str
-    line_number: int | None
-    column: str
-    message: str
-    advice: str = ""
-    severity: Literal["error", "warning"] = "error"
-
-    def __str__(self) -> str:
-        """Return one line: ``file:line: column: message; advice``."""
-        place = self.file_path if self.line_number is None else f"{self.file_path}:{self.line_number}"
-        parts = [place, *([self.column] if self.column else []), self.message]
-        return ": ".join(parts) + (f"; {self.advice}" if self.advice else "")
+__all__ = ["Feed", "Problem", "Rules", "Seller", "Settings"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Store:
         return str(self._path(key))
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
-        """Yield every file and folder below the folder *prefix*, in byte order of their keys, folders before their files."""
+        """Yield every file and folder below the folder *prefix*, in byte order of names, folders before their files."""
         top = self.root / prefix if prefix else self.root
         yield from self._list(top, f"{prefix.rstrip('/')}/" if prefix else "")
 
@@ -91,7 +91,7 @@ class Store:
 
     @contextmanager
     def scratch(self, key: str) -> Iterator[Path]:
-        """Give a temporary path beside *key* to write a large file to; pass it to adopt(). Removed if it is still there."""
+        """Give a temporary path beside *key* to write to; pass it to adopt(). Removed if it is still there."""
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         path = target.parent / f"{_TEMPORARY}{os.getpid()}-{target.name}"

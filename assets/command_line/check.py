@@ -21,6 +21,15 @@ from pipelines.settings import Problem, Settings
 FINE, REFERENCE_PROBLEMS, CONFIGURATION_PROBLEMS = 0, 1, 2
 
 _SHOWN_PATHS = 3
+# Tables that are counted, and what one row of each is to a person.
+_TABLES = {
+    "customers": "customer",
+    "customer_keys": "customer key",
+    "carriers": "carrier",
+    "rate_cards": "rate card",
+    "rate_revisions": "revision",
+    "rates": "prefix",
+}
 _ANY_HOUR = datetime(2000, 1, 1)
 """Stands for the hour a file was seen in, which does not matter here."""
 
@@ -35,7 +44,7 @@ class _FeedFound:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What was read. The counts of reference data are None where its problems keep it from being read."""
+    """What was read. counts: rows of reference tables, empty where an error keeps them from being read."""
 
     config_path: str
     exit_code: int
@@ -130,29 +139,22 @@ def _compared(unclaimed: Sequence[str]) -> str:
 def _look_at_reference(settings: Settings) -> tuple[dict[str, int], list[Problem]]:
     from assets.places import Places
     from assets.reference_versions import reference_files
-    from pipelines.reference import read_reference
+    from pipelines.reference.reading import read_reference
 
     try:
-        files = reference_files(settings, Places.of(settings))
+        files = reference_files(Places.of(settings))
     except OSError as refusal:
         problem = Problem(str(refusal.filename), None, "", f"cannot be read: {refusal.strerror}",
                           "let the user that runs Tollbook read it")  # fmt: skip
         return {}, [problem]
-    read = read_reference(files, settings.feeds, settings.base_currency)
+    read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
     if read.tables is None:
         return {}, read.problems
-    names = {
-        "customers": "customers",
-        "carriers": "carriers",
-        "rate_cards": "rate_cards",
-        "revisions": "rate_revisions",
-        "prefixes": "rates",
-    }
-    return {shown: read.tables[table].num_rows for shown, table in names.items()}, read.problems
+    return {table: read.tables[table].num_rows for table in _TABLES}, read.problems
 
 
 def _print(report: _Report) -> None:
-    from pipelines.reference import render_problems
+    from pipelines.reference.rendering import render_problems
 
     if report.problems:
         typer.echo(render_problems(report.problems))
@@ -169,15 +171,10 @@ def _print(report: _Report) -> None:
         more = f" and {others:,} more" if others > 0 else ""
         typer.echo(f"{_count(len(report.unclaimed), 'file')} in {report.landing} that no feed claims: {shown}{more}")
     if report.counts:
-        read = ", ".join(_count(number, name.replace("_", " ")[:-1]) for name, number in _readable(report.counts))
+        read = ", ".join(_count(number, _TABLES[table]) for table, number in report.counts.items())
         typer.echo(f"reference data: {read}")
     if report.exit_code == FINE:
         typer.echo("fine: `tollbook run` can use all of it")
-
-
-def _readable(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Return the counts with names whose plural only adds an 's'."""
-    return [("prefixs" if name == "prefixes" else name, number) for name, number in counts.items()]
 
 
 def _count(number: int, word: str) -> str:

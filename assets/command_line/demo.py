@@ -28,7 +28,9 @@ def demo(configuration: Path, *, days: int, calls_per_day: int, seed: int, end: 
     landing, truth = places.landing_store, Store(places.data / "truth")
     first = next((entry.key for entry in landing.list() if entry.is_file), None)
     if first is not None:
-        typer.echo(f"{places.landing} already holds files ({first}): demo data goes into an empty landing only", err=True)
+        typer.echo(
+            f"{places.landing} already holds files ({first}): demo data goes into an empty landing only", err=True
+        )
         return 2
     hour = end or datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
     plan = DemoPlan(days=days, calls_per_day=calls_per_day, seed=seed, end_hour=hour)

@@ -82,7 +82,9 @@ def status(
 
 @app.command(epilog="Examples: tollbook rerate    |    tollbook rerate --apply")
 def rerate(
-    apply: Annotated[bool, typer.Option("--apply", help="Accept the waiting version; the next run rates with it.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Accept the waiting version; the next run rates with it.")
+    ] = False,
 ) -> None:
     """Show what a waiting version of the reference data would change: hours, calls and amount per customer."""
     from assets.command_line.rerate import rerate as show_or_apply
@@ -96,7 +98,8 @@ def demo(
     calls_per_day: Annotated[int, typer.Option(min=200, help="Calls a day.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
     end: Annotated[
-        datetime | None, typer.Option(formats=_HOUR_FORMATS, help="Last hour (UTC) with traffic; default: the running one.")
+        datetime | None,
+        typer.Option(formats=_HOUR_FORMATS, help="Last hour (UTC) with traffic; default: the running one."),
     ] = None,
 ) -> None:
     """Write realistic traffic and reference data into landing, and the totals to expect into truth/."""

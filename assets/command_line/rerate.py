@@ -73,6 +73,7 @@ def _show(rerating: Rerating, accepted_id: str) -> None:
     typer.echo(f"  {'side':<5} {'customer or carrier':<24} {'hours':>6} {'rows':>9} {'before':>18} {'after':>18}")
     for change in rerating.changes:
         typer.echo(
-            f"  {change.side_code:<5} {change.party_id or '(unknown)':<24} {change.hour_count:>6} {change.call_count:>9,} "
+            f"  {change.side_code:<5} {change.party_id or '(unknown)':<24} {change.hour_count:>6} "
+            f"{change.call_count:>9,} "
             f"{change.amount_before:>18,} {change.amount_after:>18,} {change.currency_code or ''}"
         )

@@ -24,7 +24,7 @@ from assets.places import PROJECT
 from assets.publish import PublishError
 from assets.run_context import progress_printer
 from assets.writer_lock import writer_lock
-from pipelines.settings import Problem, Settings
+from pipelines.settings import Problem
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -50,9 +50,11 @@ def run(configuration: Path, first: datetime | None, last: datetime | None, as_o
     try:
         with writer_lock(request.places.lock, "tollbook run", typer.echo):
             if not steps.anything_to_do(request):
-                typer.echo(f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published")
+                typer.echo(
+                    f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"
+                )
                 return ATTENTION if read_summary(settings).needs_attention else DONE
-            outcome = _execute(settings, configuration, request)
+            outcome = _execute(configuration, request)
     except ConfigurationError as error:
         return _refuse(error.problems)
     except KeyboardInterrupt:
@@ -84,7 +86,7 @@ def _refuse(problems: list[Problem] | tuple[Problem, ...]) -> int:
     return WRONG_USAGE
 
 
-def _execute(settings: Settings, configuration: Path, request: steps.Run) -> int | None:
+def _execute(configuration: Path, request: steps.Run) -> int | None:
     """Execute the job; return an exit code where it failed, None where it published."""
     os.environ["TOLLBOOK_CONFIG"] = str(configuration.resolve())
     os.environ.setdefault("TOLLBOOK_STATE", str(request.places.state))

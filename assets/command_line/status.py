@@ -24,7 +24,7 @@ _SHOWN = 20
 
 
 def status(configuration: Path, *, as_json: bool, max_age: str | None) -> int:
-    """Print the published state; return 1 where something needs attention or the last publish is older than *max_age*."""
+    """Print the published state; return 1 where something needs attention or it is older than *max_age*."""
     settings = load_settings(configuration)
     if isinstance(settings, list):
         for problem in settings:

@@ -74,8 +74,10 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Summary:
         connection,
         """
         select
-            coalesce(sum(row_count), 0)::bigint as read, coalesce(sum(accepted_count), 0)::bigint as accepted,
-            coalesce(sum(rejected_count), 0)::bigint as rejected, coalesce(sum(duplicate_count), 0)::bigint as duplicate,
+            coalesce(sum(row_count), 0)::bigint as read,
+            coalesce(sum(accepted_count), 0)::bigint as accepted,
+            coalesce(sum(rejected_count), 0)::bigint as rejected,
+            coalesce(sum(duplicate_count), 0)::bigint as duplicate,
             coalesce(sum(conflict_count), 0)::bigint as conflict
         from marts.file_reconciliation where status_code <> 'replaced'
         """,
@@ -83,7 +85,9 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Summary:
     calls = _rows(
         connection,
         """
-        select coalesce(sum(attempt_count), 0)::bigint as attempt_count, coalesce(sum(answer_count), 0)::bigint as answer_count,
+        select
+            coalesce(sum(attempt_count), 0)::bigint as attempt_count,
+            coalesce(sum(answer_count), 0)::bigint as answer_count,
             coalesce(sum(unrated_count), 0)::bigint as unrated_count
         from marts.customer_summary_daily
         """,

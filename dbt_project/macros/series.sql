@@ -1,4 +1,4 @@
-{# Whole numbers and instants: seconds since 1970 and back, and one row per number of a range. #}
+{# Whole numbers, instants and text that engines spell differently, for summaries and channels. #}
 
 {# Whole seconds since 1970 of an instant, floored. #}
 {% macro epoch_second(instant) -%}
@@ -33,4 +33,9 @@
                 and bucket_start_at < (select minute_grain_from_at from {{ source('build', 'settings') }})
             )
     {%- endif -%}
+{%- endmacro %}
+
+{# Text made safe for a part of an address. #}
+{% macro url_encoded(value) -%}
+    url_encode({{ value }})
 {%- endmacro %}

@@ -160,3 +160,22 @@
         )
     {%- endif -%}
 {%- endmacro %}
+
+{# A customer's summary as the customer may see it: no cost, no margin, and nobody without a name. #}
+{% macro portal_customer_summary() -%}
+    final as (
+        select
+            {%- for name in [
+                'customer_id', 'customer_name', 'currency_code', 'period_start_at', 'period_end_at', 'attempt_count',
+                'answer_count', 'asr_ratio', 'acd_seconds', 'ner_count', 'ner_ratio', 'pdd_ms_sum', 'pdd_count',
+                'pdd_ms', 'talk_seconds', 'billed_seconds', 'charge_amount', 'dtmf_observed_count', 'dtmf_call_count',
+                'dtmf_ratio', 'unrated_count', 'is_complete', 'invoice_number', 'uninvoiced_amount',
+            ] %}
+            {{ name }}{{ '' if loop.last else ',' }}
+            {%- endfor %}
+        from summaries
+        where customer_id is not null
+    )
+
+    select * from final
+{%- endmacro %}

@@ -57,6 +57,7 @@ def _broken_tollbook(renderer: Renderer, hour: int) -> Iterator[tuple[str, str]]
     yield with_fields(sip_status_code="OK"), "unparsable_sip_status_code"
     yield with_fields(q850_cause_code="normal"), "unparsable_q850_cause_code"
     yield with_fields(dtmf_digit_count="#"), "unparsable_dtmf_digit_count"
+    yield with_fields(is_answered="perhaps"), "unknown_value_is_answered"
     yield with_fields(answered_ms="-5000"), "negative_duration"
     yield with_fields(answered_at=iso_instant(hour - HOUR), ringing_at=""), "answered_before_setup"
     yield with_fields(None, ended_at=iso_instant(hour - HOUR)), "ended_before_setup"

@@ -188,5 +188,7 @@ def renderers() -> dict[str, Renderer]:
 def dialled(feed: DemoFeed, number: str, *, national: bool) -> str:
     """Return how a customer of this feed dials an international number (digits)."""
     if national and feed.country_code and number.startswith(feed.country_code):
-        return feed.national_prefix + number[len(feed.country_code) :]
+        short = feed.national_prefix + number[len(feed.country_code) :]
+        if not short.startswith(feed.international_prefix):  # 0 and a number from 0 on would read as 00
+            return short
     return (feed.international_prefix or "+") + number if feed is not NYC1 else number

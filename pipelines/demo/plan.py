@@ -119,6 +119,15 @@ class DemoTruth:
     anomalies_by_code: dict[str, int]
     unrated_by_reason: dict[str, int]
 
+    def __str__(self) -> str:
+        """Return one line a person can compare with what is published."""
+        charges = ", ".join(f"{value} {currency}" for currency, value in self.charge_amounts.items())
+        return (
+            f"{self.file_count:,} files, {self.row_count:,} rows, {self.rejected_count:,} to be rejected, "
+            f"{self.duplicate_count:,} duplicates, {self.conflict_count:,} conflicts; {self.call_count:,} calls, "
+            f"{self.answer_count:,} answered, {self.unrated_count:,} of them unrated; charges {charges}"
+        )
+
 
 def moment(instant: int) -> datetime:
     """Return an instant (ms) as a naive UTC datetime."""

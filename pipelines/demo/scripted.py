@@ -66,7 +66,8 @@ def plain_leg(feed: DemoFeed, call_id: str, setup: int, talk_ms: int | None, **w
         setup + 3 * SECOND if answered is None else answered + (talk_ms or 0),
         answered is not None, talk_ms or 0, None, "442079460999", "442079460999",
         number, dialled(feed, number, national=False),
-        account_code=account, reason=words[answered is not None],
+        account_code=account, q850=(17 if answered is None else 16) if feed is LON1 else None,
+        reason=words[answered is not None],
     )  # fmt: skip
 
 

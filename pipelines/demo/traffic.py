@@ -237,6 +237,7 @@ class Traffic:
             a_number,
             b_number,
             raw,
+            q850=_cause(feed, outcome),
             reason=outcome.disposition if feed is FRA1 else outcome.reason,
         )
 
@@ -265,6 +266,11 @@ class Traffic:
 
 def _among(customers: list[Customer]) -> Choice[Customer]:
     return Choice(customers, [one.weight for one in customers])
+
+
+def _cause(feed: DemoFeed, outcome: Outcome) -> int | None:
+    """Return the Q.850 cause a reader can find: Asterisk writes none, FreeSWITCH a name that may stand for none."""
+    return None if feed is FRA1 or (feed is LON1 and outcome.reason == "ORIGINATOR_CANCEL") else outcome.q850
 
 
 def _with_key(leg: Leg, customer: Customer) -> Leg:

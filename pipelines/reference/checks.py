@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipelines.problems import Problem
 from pipelines.reference.fields import SINCE_EVER, did_you_mean, quoted
 from pipelines.reference.files import FOLDER, FileRead, Row
 from pipelines.reference.rates import RevisionsRead
-from pipelines.settings import Feed, Problem
+from pipelines.settings import Feed
 
 _CARD_COLUMN = "rate_card_id"
 
@@ -156,6 +157,7 @@ def _cards_fit(read: FileRead, owners: Mapping[str, Row], owner: str, cards: Fil
                 f"rate card {quoted(name)} is a {found} card (rate_cards.csv line {card.line})",
                 f"a {what} needs a {direction} card",
             )
+            continue
         held = owners.get(row.text(owner) or "")
         currency = held.text("currency_code") if held else None
         of_card = card.text("currency_code")

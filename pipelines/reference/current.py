@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from pipelines.problems import Problem
 from pipelines.reference import tables
 from pipelines.reference.fields import did_you_mean, quoted
 from pipelines.reference.files import FX_RATES, PAYMENTS, FileRead, Row, read_file
-from pipelines.settings import Problem
 
 
 def read_fx_rates(files: Mapping[str, bytes], base_currency: str) -> tuple[pa.Table | None, list[Problem]]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from pipelines.problems import Problem
 from pipelines.reference import fields
 from pipelines.reference.fields import Fault
 from pipelines.reference.sheet import LINE, Sheet, read_sheet
-from pipelines.settings import Problem
 
 FOLDER = "reference/"
 """What stands before a path in messages: the user knows files by their place below landing."""

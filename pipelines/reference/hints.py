@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from pipelines.problems import Problem
 from pipelines.reference.checks import Draft, odd_keys
 from pipelines.reference.fields import FOR_EVER, SINCE_EVER, quoted
 from pipelines.reference.files import FileRead, Row
-from pipelines.settings import Problem
 
 
-def warn_about(draft: Draft) -> list[Problem]:
-    """Return the warnings about *draft*; meant for one without errors, harmless for any other."""
+def warn_about(draft: Draft, *, has_error: bool) -> list[Problem]:
+    """Return the warnings about *draft*.
+
+    has_error: what nobody points to is left out then, for the row that points to it may be the faulty one.
+    """
     before = {read.path: len(read.problems) for read in draft.files()}
     odd_keys(draft.customer_keys)
     odd_keys(draft.carrier_keys)
     _taxes(draft)
-    reach_of_customer = _reach(draft.customer_keys, "customer_id")
-    reach_of_carrier = _reach(draft.carrier_keys, "carrier_id")
-    _no_key(draft.customers, "customer_id", reach_of_customer, "customer_keys.csv")
-    _no_key(draft.carriers, "carrier_id", reach_of_carrier, "carrier_keys.csv")
     for row in draft.carriers.rows:
         if row.has("rate_card_id") and row.text("rate_card_id") is None:
             draft.carriers.warn(
@@ -33,8 +32,17 @@ def warn_about(draft: Draft) -> list[Problem]:
                 f"carrier {quoted(row.raw['carrier_id'])} has no rate card",
                 "its cost and the margin of its calls stay unknown until it has one",
             )
-    _late_cards(draft, reach_of_customer, reach_of_carrier)
+    if not has_error:
+        _unreached(draft)
     return [problem for read in draft.files() for problem in read.problems[before[read.path] :]]
+
+
+def _unreached(draft: Draft) -> None:
+    reach_of_customer = _reach(draft.customer_keys, "customer_id")
+    reach_of_carrier = _reach(draft.carrier_keys, "carrier_id")
+    _no_key(draft.customers, "customer_id", reach_of_customer, "customer_keys.csv")
+    _no_key(draft.carriers, "carrier_id", reach_of_carrier, "carrier_keys.csv")
+    _late_cards(draft, reach_of_customer, reach_of_carrier)
 
 
 def _taxes(draft: Draft) -> None:

@@ -13,9 +13,9 @@ from datetime import datetime
 
 import polars as pl
 
+from pipelines.problems import Problem
 from pipelines.reference import fields, files
 from pipelines.reference.sheet import LINE, Sheet
-from pipelines.settings import Problem
 
 RATES_FOLDER = "rates/"
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{4})Z\.csv", re.ASCII)

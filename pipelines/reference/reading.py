@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 
+from pipelines.problems import Problem
 from pipelines.reference import files as declared
 from pipelines.reference.checks import Draft, check_draft
 from pipelines.reference.current import read_fx_rates, read_payments
@@ -22,7 +23,7 @@ from pipelines.reference.fields import did_you_mean, quoted
 from pipelines.reference.hints import warn_about
 from pipelines.reference.rates import RATES_FOLDER, parse_revision_path, read_revisions
 from pipelines.reference.tables import REFERENCE_SCHEMA_VERSION
-from pipelines.settings import Feed, Problem
+from pipelines.settings import Feed
 
 _DEFAULT_CALL_SPREAD = timedelta(hours=1)
 _VERSIONED_PATHS = tuple(one.path for one in declared.VERSIONED_FILES)
@@ -123,9 +124,9 @@ def read_reference(
                 "write rates/<rate_card_id>/<YYYY-MM-DDTHHMM>Z.csv",
             )
         )
-    problems += warn_about(draft)
     problems += _unread(files)
     has_error = any(problem.severity == "error" for problem in problems)
+    problems += warn_about(draft, has_error=has_error)
     made = None if has_error else derive_tables(draft, base_currency, call_spread)
     fx, fx_problems = read_fx_rates(files, base_currency)
     payments, payment_problems = read_payments(files, draft.customers)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from pipelines.problems import Problem
 from pipelines.reference.reading import problem_order
-from pipelines.settings import Problem
 
 
 def render_problems(problems: Iterable[Problem], most_per_file: int | None = None) -> str:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipelines.problems import Problem
 from pipelines.reference.fields import Fault, did_you_mean, quoted
-from pipelines.settings import Problem
 
 LINE = "line_number"
 _FIELD = r'(?:"(?:[^"]|"")*"|[^",]*)'

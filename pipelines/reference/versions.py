@@ -18,10 +18,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.problems import Problem
 from pipelines.reference.files import FX_RATES, PAYMENTS
 from pipelines.reference.reading import ReferenceRead
 from pipelines.reference.tables import REFERENCE_SCHEMA_VERSION, VERSIONED_TABLES
-from pipelines.settings import Problem
 
 ROOT = "lake/reference"
 _ACCEPTED = f"{ROOT}/accepted"

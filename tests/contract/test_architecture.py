@@ -104,10 +104,14 @@ def test_the_file_rule_bites(source: str) -> None:
 def test_the_file_rule_lets_streams_and_stores_pass() -> None:
     source = "import io, gzip\ndef f(store, stream):\n    store.open('k'); gzip.GzipFile(fileobj=stream); io.BytesIO()"
     assert architecture.file_access(source) == []
+    source = "from importlib import resources\nresources.files('p').joinpath('x').read_text()"
+    assert architecture.file_access(source) == []
 
 
 def test_every_module_opens_with_its_charter() -> None:
-    assert broken(architecture.charter_gaps, sources(*SOURCE_FOLDERS)) == []
+    # A file of tests needs its sentence only (ruff's D100): the names of its tests say the rest.
+    paths = [path for path in sources(*SOURCE_FOLDERS) if not path.name.startswith("test_")]
+    assert broken(architecture.charter_gaps, paths) == []
 
 
 def test_the_charter_rule_bites() -> None:

@@ -6,6 +6,7 @@ Does not belong here: whether the SQL is right (dbt's own tests, tests/end_to_en
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = DBT_PROJECT / "models"
-PUBLISHED_FOLDERS = ("marts", "portal", "billing")
+PUBLISHED_SCHEMAS = {"marts", "portal", "billing"}
 
 Model = dict[str, Any]
 
@@ -46,15 +47,26 @@ def has_key_test(model: Model) -> bool:
     return on_model or on_column
 
 
-def folder_is_contracted(project: Model, folders: tuple[str, ...]) -> bool:
-    """Say whether dbt_project.yml enforces the contract of every model in a folder below models/."""
-    enforced = False
+def folder_config(project: Model, folders: tuple[str, ...], key: str) -> Any:
+    """Return what dbt_project.yml says of *key* for models in a folder below models/: the innermost word counts."""
+    found = None
     level = project["models"][project["name"]]
     for folder in folders:
         level = level.get(folder) or {}
-        if "+contract" in level:
-            enforced = level["+contract"].get("enforced") is True
-    return enforced
+        found = level.get(f"+{key}", found)
+    return found
+
+
+def published_models() -> dict[str, bool]:
+    """Return the models that readers see, each with whether its folder enforces contracts."""
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    published = {}
+    for name, path in model_files().items():
+        folders = path.relative_to(MODELS).parts[:-1]
+        own = re.search(r"schema\s*=\s*'(\w+)'", path.read_text(encoding="utf-8"))
+        if (own[1] if own else folder_config(project, folders, "schema")) in PUBLISHED_SCHEMAS:
+            published[name] = bool((folder_config(project, folders, "contract") or {}).get("enforced"))
+    return published
 
 
 def is_contracted(model: Model, *, by_folder: bool) -> bool:
@@ -92,29 +104,17 @@ def test_every_model_tests_its_key() -> None:
 @needs_models
 def test_every_mart_has_an_enforced_contract() -> None:
     declared = declared_models()
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    published = {
-        name: path.relative_to(MODELS).parts[:-1]
-        for name, path in model_files().items()
-        if path.relative_to(MODELS).parts[0] in PUBLISHED_FOLDERS
-    }
+    published = published_models()
     assert published
-    loose = [
-        name
-        for name, folders in published.items()
-        if not is_contracted(declared.get(name, {}), by_folder=folder_is_contracted(project, folders))
-    ]
-    assert loose == []
+    assert [
+        name for name, is_so in published.items() if not is_contracted(declared.get(name, {}), by_folder=is_so)
+    ] == []
 
 
 @needs_models
-def test_every_column_of_a_mart_is_described() -> None:
+def test_every_column_that_readers_see_is_described() -> None:
     declared = declared_models()
-    gaps = {
-        name: undescribed_columns(declared[name])
-        for name, path in model_files().items()
-        if path.relative_to(MODELS).parts[0] == "marts" and name in declared
-    }
+    gaps = {name: undescribed_columns(declared[name]) for name in published_models() if name in declared}
     assert {name: columns for name, columns in gaps.items() if columns} == {}
 
 
@@ -128,7 +128,7 @@ def test_the_rules_bite() -> None:
     assert not is_contracted(typed, by_folder=False)
     assert not is_contracted({**typed, "config": {"contract": {"enforced": False}}}, by_folder=True)
     assert not is_contracted({"columns": [{"name": "a"}]}, by_folder=True)
-    project = {"name": "p", "models": {"p": {"marts": {"+contract": {"enforced": True}, "odd": {"+tags": ["x"]}}}}}
-    assert folder_is_contracted(project, ("marts", "odd"))
-    assert not folder_is_contracted(project, ("staging",))
+    project = {"name": "p", "models": {"p": {"a": {"+schema": "marts", "b": {"+schema": "portal"}, "c": {}}}}}
+    assert [folder_config(project, ("a", inner), "schema") for inner in ("b", "c", "d")] == ["portal", "marts", "marts"]
+    assert folder_config(project, ("z",), "schema") is None
     assert undescribed_columns({"columns": [{"name": "a"}, {"name": "b", "description": "B."}]}) == ["a"]

@@ -123,3 +123,13 @@ def test_the_licence_is_whole() -> None:
 def test_no_page_leaves_work_unsaid() -> None:
     marks = re.compile(r"\b(TODO|TBD|FIXME|XXX)\b")
     assert {str(page.relative_to(PROJECT)) for page in PAGES if marks.search(page.read_text(encoding="utf-8"))} == set()
+
+
+def test_every_checklist_item_is_explained() -> None:
+    models = (PROJECT / "dbt_project" / "models").rglob("*.sql")
+    codes = {
+        code for path in models for code in re.findall(r"checklist_item\(\s*'(\w+)'", path.read_text(encoding="utf-8"))
+    }
+    assert codes, "no model makes a checklist item: the pattern looks for the wrong thing"
+    text = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert {code for code in codes if f"`{code}`" not in text} == set()

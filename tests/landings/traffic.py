@@ -184,13 +184,15 @@ def specials(  # noqa: C901, PLR0911, PLR0912 - one branch a case
         return leg(world, feed, name, setup, talk_ms=talk_ms, number=number, **{**usual, **fields})
 
     if kind == "edge":
-        edge = rng.choice(world.edges)
-        keys = [*(key for key in world.customer_keys if key[1] == "account_code"), ("*", "account_code", "moving")]
+        edge, account, carrier = rng.choice(world.edge_keys)
+        if rng.random() < 0.5:
+            edge, account = rng.choice(world.edges), f"acct-{rng.randrange(20)}"
+            carrier = rng.choice(world.carrier_keys)
         found = []
         for index, offset in enumerate((-1, 0, 1)):
             name = f"{name}{index}"
             moment = edge + timedelta(milliseconds=offset)
-            found.append(one(moment, account_code=rng.choice(keys)[2], carrier_key=rng.choice(world.carrier_keys)))
+            found.append(one(moment, account_code=account, carrier_key=carrier))
         return found
     if kind == "several_answered":
         return [one(at, leg_number="1"), one(at + timedelta(seconds=20), 5_000, leg_number="2", carrier_key="gw1")]
@@ -201,7 +203,8 @@ def specials(  # noqa: C901, PLR0911, PLR0912 - one branch a case
         apart = world.spread + timedelta(milliseconds=rng.choice([1, 7_200_000]))
         return [one(at), one(at + apart, 45_001)]
     if kind == "half_order":
-        return [one(at, None, leg_number="2"), one(at + timedelta(seconds=1), 31_000, leg_number="1", trunk="trunk/1")]
+        first = one(at + timedelta(seconds=1), 31_000, leg_number="1", account_code="calm-1", trunk="trunk/1")
+        return [one(at, None, leg_number="2"), first]
     if kind == "duplicate":
         first = one(at)
         return [first, again(first), again(first, hours=rng.choice([0, 1, 3]))]

@@ -50,7 +50,11 @@ class Feed:
 
 @dataclass
 class World:
-    """Everything traffic can refer to. Instants are naive UTC; `edges` are instants at which something changes."""
+    """Everything traffic can refer to; instants are naive UTC.
+
+    `edges` are instants at which something changes; `edge_keys` those at which an account code or a carrier key
+    does: (instant, account code, carrier key).
+    """
 
     rng: random.Random
     start: datetime
@@ -63,6 +67,7 @@ class World:
     customer_keys: list[tuple[str, str, str]] = field(default_factory=list)
     carrier_keys: list[str] = field(default_factory=list)
     edges: list[datetime] = field(default_factory=list)
+    edge_keys: list[tuple[datetime, str, str]] = field(default_factory=list)
 
     def text(self, rows: Iterable[Sequence[object]]) -> bytes:
         """Render rows as CSV."""
@@ -132,10 +137,10 @@ def make_cards(world: World, direction: str, number: int) -> None:
         first = world.start - timedelta(days=10)
         if number > 3 and index == number - 1:
             first = world.middle()  # nothing in force before: no_revision_in_force
-        starts = {first} | {moment for moment in (world.middle() for _ in range(index % 3)) if moment > first}
+        starts = {first, *(moment for moment in (world.middle() for _ in range(index % 3)) if moment > first)}
         if index == 1:
             starts.add((first + timedelta(days=12)).replace(hour=0, minute=0))
-        for moment in starts:
+        for moment in sorted(starts):
             world.reference[f"rates/{card}/{moment:%Y-%m-%dT%H%MZ}.csv"] = deck(world, short=index % 5 == 4)
     for index in range(4):
         card = f"calm-{direction}-{index}"
@@ -196,11 +201,12 @@ def make_customers(world: World, number: int) -> None:
             ("source_ip", f"192.0.2.{index}"), ("a_number", f"4420700000{index:02}"),
         ):  # fmt: skip
             if key_type == "account_code" or rng.random() < 0.6:
-                scope = rng.choice(["*", "*", "a", "b"])
+                scope = "*" if index % 2 == 0 and key_type == "account_code" else rng.choice(["*", "*", "a", "b"])
                 keys.append((scope, key_type, value, customer, "", ""))
                 world.customer_keys.append((scope, key_type, value))
         if index + 5 < number and index % 2 == 0:
             first = world.middle()
+            world.edge_keys.append((first, f"acct-{index}", "gw-calm-0"))
             cards.append((customer, f"s{index + 5:02}", f"{first:%Y-%m-%dT%H:%M:%SZ}"))
             if index == 0 and number > 10:
                 cards.append((customer, "s10", f"{first + timedelta(hours=5):%Y-%m-%dT%H:%M:%SZ}"))
@@ -210,6 +216,7 @@ def make_customers(world: World, number: int) -> None:
     moving, late = world.middle(), world.middle()
     day = (world.start + timedelta(days=1)).replace(hour=0, minute=0)
     world.edges.append(day)
+    world.edge_keys += [(moving, "moving", "gw-calm-0"), (late, "late", "gw-calm-1"), (day, "ended", "gw-calm-2")]
     one, two = "c00", f"c{number - 1:02}"
     keys += [
         ("*", "account_code", "shared", one, "", ""),
@@ -243,6 +250,7 @@ def make_carriers(world: World, number: int) -> None:
     carriers.append(("k-nocard", "No card yet", "USD", ""))
     keys.append(("*", "gw-nocard", "k-nocard", "", ""))
     edge = world.middle()
+    world.edge_keys.append((edge, "calm-0", "gw-move"))
     keys.append(("*", "gw-move", "k00", "", f"{edge:%Y-%m-%dT%H:%M:%SZ}"))
     keys.append(("*", "gw-move", "k-nocard", f"{edge:%Y-%m-%dT%H:%M:%SZ}", ""))
     keys.append(("*", "gw-both", "k00", "", ""))
@@ -253,11 +261,11 @@ def make_carriers(world: World, number: int) -> None:
 
 
 def make_fx(world: World) -> None:
-    """Write fx_rates.csv: USD daily, JPY twice, GBP older than 7 days from the second day on, KWD never."""
+    """Write fx_rates.csv: USD daily, JPY exactly 7 days old on the third day, GBP too old from the second, no KWD."""
     first = world.start.date()
     rows: list[Sequence[object]] = [("date", "currency_code", "rate_to_base")]
     rows += [(first - timedelta(days=30), "KWD", "3.01")]
     rows += [(first + timedelta(days=day), "USD", f"0.9{world.rng.randrange(10**9):09}") for day in range(-1, 4)]
     rows += [(first - timedelta(days=6), "GBP", "1.1534567891")]
-    rows += [(first - timedelta(days=3), "JPY", "0.0061"), (first + timedelta(days=2), "JPY", "0.0062345678")]
+    rows += [(first - timedelta(days=5), "JPY", "0.0061"), (first + timedelta(days=3), "JPY", "0.0062345678")]
     world.reference["fx_rates.csv"] = world.text(rows)

@@ -246,4 +246,4 @@ def normalise_number(text: str, feed: FeedSettings) -> str | None:
         number = number[len(feed.international_prefix) :]
     elif feed.national_prefix and number.startswith(feed.national_prefix):
         number = feed.country_code + number[len(feed.national_prefix) :]
-    return number if re.fullmatch(r"[0-9]{1,21}", number) else None
+    return number if re.fullmatch(r"[0-9]{1,20}", number) else None

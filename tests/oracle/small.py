@@ -30,7 +30,7 @@ REFERENCE = {
 }
 
 
-def row(call_id: str = "c1", setup_at: str = "2026-03-10T12:00:00", **fields: object) -> str:
+def row(call_id: object = "c1", setup_at: object = "2026-03-10T12:00:00", **fields: object) -> str:
     """Return one line below HEADER; by default an answered call of 60 s of customer A over carrier gw to 447700."""
     values: dict[str, object] = {
         "call_id": call_id, "account_code": "A", "carrier_key": "gw", "b_number": "447700900123",

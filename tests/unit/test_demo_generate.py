@@ -15,9 +15,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from pipelines.demo.configuration import demo_configuration
-from pipelines.demo.generate import generate_demo
-from pipelines.demo.plan import FEEDS, DemoPlan, DemoTruth
+from pipelines.demo import DemoPlan, DemoTruth, demo_configuration, generate_demo
+from pipelines.demo.plan import FEEDS
 
 END = datetime(2026, 11, 23, 20)
 
@@ -130,6 +129,24 @@ def test_rejected_lines_are_where_truth_says(demo: Written) -> None:
             break
     else:
         pytest.fail("no row without a call id")
+
+
+def test_a_late_file_holds_calls_of_hours_ago_and_of_no_other_file(demo: Written) -> None:
+    (late,) = (path for path in demo.landing if "_late" in path)
+    named = datetime.strptime(late.split("cdr-")[1][:10], "%Y%m%d%H")
+    rows = [next(csv.reader([line])) for line in demo.lines(late)]
+    assert all(datetime.fromisoformat(row[6]) < named - timedelta(hours=7) for row in rows)
+    told = next(one for one in demo.table("files.csv") if one["path"] == late)
+    assert int(told["accepted_count"]) == len(rows) > 3
+
+
+def test_copies_hold_nothing_but_duplicates(demo: Written) -> None:
+    copies = [one for one in demo.table("files.csv") if one["status_code"] == "copy_of"]
+    assert [one["path"].split("_")[1].split(".")[0] for one in copies] == ["again", "resent"]
+    for one in copies:
+        assert sum(content == demo.landing[one["path"]] for content in demo.landing.values()) == 2
+        assert one["accepted_count"] == "0"
+        assert int(one["duplicate_count"]) == int(one["row_count"]) > 5
 
 
 def test_totals_agree_among_themselves(demo: Written) -> None:

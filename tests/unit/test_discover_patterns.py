@@ -93,6 +93,8 @@ def test_minutes_count_where_the_zone_is_off_by_half_an_hour() -> None:
         ("in/%Y%m%d/%H%M/x.csv", "UTC", datetime(2026, 1, 2, 3), ("in/20260102/",)),
         ("*/%Y%m%d%H.csv", "UTC", datetime(2026, 1, 2, 3), ("",)),
         ("lon1/Master.csv", "UTC", datetime(2026, 1, 2, 3), ("lon1/",)),
+        # Clocks skip 01 local; a name that says 01 all the same belongs to the hour of 02.
+        ("%Y%m%d/%H/x.csv", "Europe/London", datetime(2026, 3, 29, 1), ("20260329/01/", "20260329/02/")),
         # 18:00 to 19:00 UTC is 23:30 to 00:30 in Kolkata.
         ("%Y/%m/%d/%H%M", "Asia/Kolkata", datetime(2025, 12, 31, 18), ("2025/12/31/", "2026/01/01/")),
     ],

@@ -149,7 +149,8 @@ def test_an_answered_call_that_cannot_be_rated_says_why(fields: dict[str, object
 
 def test_an_unanswered_call_of_an_unknown_customer_is_not_unrated() -> None:
     call = only_call(row(account_code="nobody", is_answered="false", answered_ms=""))
-    assert (call.rating.unrated_reason, call.rating.amount) == (None, 0)
+    assert call.rating.unrated_reason is None
+    assert call.rating.amount == 0
 
 
 def test_a_call_of_exactly_the_maximum_is_rated() -> None:

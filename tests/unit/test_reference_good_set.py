@@ -1,4 +1,8 @@
-"""A small, right set of reference files, what its tables hold, and what may look odd but is right."""
+"""A small, right set of reference files, what its tables hold, and what may look odd but is right.
+
+Belongs here: the set the other tests of reference data change, and its tables.
+Does not belong here: mistakes (test_reference_mistakes.py), generated sets (tests/property).
+"""
 
 from __future__ import annotations
 
@@ -48,7 +52,9 @@ GOOD: dict[str, str] = {
     "rates/gold2/2026-01-01T0000Z.csv": "prefix,destination_name,rate_per_minute\n44,United Kingdom,0\n",
     "rates/silver/2026-01-01T0000Z.csv": "prefix,destination_name,rate_per_minute\n44,United Kingdom,.000001\n",
     "rates/cost/2026-01-01T0000Z.csv": "rate_per_minute,prefix,destination_name\n999999.999999,44,UK\n",
-    "fx_rates.csv": "date,currency_code,rate_to_base\n2026-01-01,USD,0.9\n2026-01-02,USD,0.0000000001\n2026-01-01,EUR,1\n",
+    "fx_rates.csv": (
+        "date,currency_code,rate_to_base\n2026-01-01,USD,0.9\n2026-01-02,USD,0.0000000001\n2026-01-01,EUR,1\n"
+    ),
     "payments.csv": (
         "payment_id,customer_id,received_at,amount,currency_code,status,reference\n"
         "p1,acme,2026-02-03T04:05:06.789Z,99.99,EUR,completed,INV 7\n"
@@ -249,7 +255,10 @@ def test_feeds_of_a_build_have_the_accepted_bound_and_todays_zone() -> None:
     assert read.tables is not None
     configured = feeds(lon1=timedelta(hours=30), new1=timedelta(hours=48))
     del configured["ber1"]
-    found = {row["feed_id"]: row["talk_time_over_maximum_ms"] for row in current_feeds(read.tables["feeds"], configured).to_pylist()}
+    found = {
+        row["feed_id"]: row["talk_time_over_maximum_ms"]
+        for row in current_feeds(read.tables["feeds"], configured).to_pylist()
+    }
     day = 24 * 3600 * 1000
     assert found == {"lon1": day, "ber1": day, "new1": day}
 

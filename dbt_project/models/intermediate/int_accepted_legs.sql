@@ -1,3 +1,4 @@
+-- A view: written out it would be as wide as the lake and read three times.
 {{ config(materialized='view') }}
 
 with
@@ -6,51 +7,39 @@ legs as (
     select * from {{ ref('stg_legs') }}
 ),
 
-multi_row_legs as (
-    select * from {{ ref('int_multi_row_legs') }}
-),
-
-multi_legs as (
-    select * from {{ ref('int_multi_legs') }}
-),
-
-multi_calls as (
-    select * from {{ ref('int_multi_calls') }}
+leg_places as (
+    select * from {{ ref('int_leg_places') }}
 ),
 
 feeds as (
     select * from {{ source('reference', 'feeds') }}
 ),
 
--- every row of a call with several rows: with its place, or without where it is a duplicate or a conflict
-places as (
+placed as (
     select
-        multi_row_legs.leg_key,
-        multi_legs.call_key,
-        multi_legs.leg_place,
-        multi_calls.setup_at as call_setup_at,
-        coalesce(multi_legs.is_answered and multi_legs.leg_key != multi_calls.status_leg_key, false)
-            as is_further_answered
-    from multi_row_legs
-    left join multi_legs on multi_row_legs.leg_key = multi_legs.leg_key
-    left join multi_calls on multi_legs.call_key = multi_calls.call_key
+        legs.*,
+        leg_places.leg_key is null as is_only_row,
+        coalesce(leg_places.call_key, legs.leg_key) as call_key,
+        coalesce(leg_places.call_setup_at, legs.setup_at) as call_setup_at,
+        coalesce(leg_places.is_further_answered, false) as is_further_answered,
+        case when leg_places.leg_key is null then legs.b_number else leg_places.first_b_number end as first_b_number,
+        {%- for key_type in customer_key_types() %}
+        case when leg_places.leg_key is null then legs.{{ key_type }} else leg_places.first_{{ key_type }} end
+            as first_{{ key_type }},
+        {%- endfor %}
+        -- rows of a feed that the configuration no longer knows keep the default bound of 24 hours
+        coalesce(feeds.talk_time_over_maximum_ms, 86400000) as maximum_ms
+    from legs
+    left join leg_places on legs.leg_key = leg_places.leg_key
+    left join feeds on legs.feed_id = feeds.feed_id
+    where leg_places.leg_key is null or leg_places.call_key is not null
 ),
 
 final as (
     select
-        legs.*,
-        coalesce(places.call_key, legs.leg_key) as call_key,
-        coalesce(places.leg_place, 1) as leg_place,
-        coalesce(places.call_setup_at, legs.setup_at) as call_setup_at,
-        coalesce(places.is_further_answered, false) as is_further_answered,
-        -- rows of a feed that the configuration no longer knows keep the default bound of 24 hours
-        coalesce(feeds.talk_time_over_maximum_ms, 86400000) as maximum_ms,
-        legs.is_answered
-        and legs.answered_ms > coalesce(feeds.talk_time_over_maximum_ms, 86400000) as is_over_maximum
-    from legs
-    left join places on legs.leg_key = places.leg_key
-    left join feeds on legs.feed_id = feeds.feed_id
-    where places.leg_key is null or places.call_key is not null
+        placed.*,
+        is_answered and answered_ms > maximum_ms as is_over_maximum
+    from placed
 )
 
 select * from final

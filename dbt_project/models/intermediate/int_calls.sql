@@ -1,34 +1,52 @@
 -- Calls from legs: who and where from the first leg, charge and status from the first answered leg, else the last.
+-- A view over two cases, so that the many calls of one leg need no join.
+{{ config(materialized='view') }}
+
 with
 
-accepted_legs as (
-    select * from {{ ref('int_accepted_legs') }}
+single_legs as (
+    select * from {{ ref('int_rated_legs') }}
+    where is_only_row
 ),
 
 multi_calls as (
     select * from {{ ref('int_multi_calls') }}
 ),
 
-multi_row_legs as (
-    select * from {{ ref('int_multi_row_legs') }}
+first_legs as (
+    select * from {{ ref('int_rated_legs') }}
+    where not is_only_row
 ),
 
-single_leg_calls as (
+status_legs as (
+    select * from {{ ref('int_rated_legs') }}
+    where not is_only_row
+),
+
+call_costs as (
     select
-        accepted_legs.call_key,
-        accepted_legs.setup_at,
-        accepted_legs.ended_at,
-        accepted_legs.ringing_at as first_ringing_at,
-        cast(1 as bigint) as leg_count,
-        cast(case when accepted_legs.is_answered then 1 else 0 end as bigint) as answered_leg_count,
-        false as is_call_id_reused,
-        {{ call_columns('accepted_legs', 'accepted_legs') }}
-    from accepted_legs
-    left join multi_row_legs on accepted_legs.leg_key = multi_row_legs.leg_key
-    where multi_row_legs.leg_key is null
+        call_key,
+        cast(coalesce(sum(customer_cost_micros), 0) as bigint) as cost_micros,
+        cast(count(*) - count(customer_cost_micros) as bigint) as cost_unknown_count
+    from {{ ref('int_rated_legs') }}
+    where is_answered and not is_only_row
+    group by call_key
 ),
 
-several_leg_calls as (
+final as (
+    select
+        single_legs.call_key,
+        single_legs.setup_at,
+        single_legs.ended_at,
+        single_legs.ringing_at as first_ringing_at,
+        cast(1 as bigint) as leg_count,
+        cast(case when single_legs.is_answered then 1 else 0 end as bigint) as answered_leg_count,
+        false as is_call_id_reused,
+        coalesce(single_legs.customer_cost_micros, 0) as cost_micros,
+        cast(case when single_legs.customer_cost_micros is null then 1 else 0 end as bigint) as cost_unknown_count,
+        {{ call_columns('single_legs', 'single_legs') }}
+    from single_legs
+    union all
     select
         multi_calls.call_key,
         multi_calls.setup_at,
@@ -37,16 +55,13 @@ several_leg_calls as (
         multi_calls.leg_count,
         multi_calls.answered_leg_count,
         multi_calls.is_call_id_reused,
+        coalesce(call_costs.cost_micros, 0) as cost_micros,
+        coalesce(call_costs.cost_unknown_count, 0) as cost_unknown_count,
         {{ call_columns('first_legs', 'status_legs') }}
     from multi_calls
-    inner join accepted_legs as first_legs on multi_calls.call_key = first_legs.leg_key
-    inner join accepted_legs as status_legs on multi_calls.status_leg_key = status_legs.leg_key
-),
-
-final as (
-    select * from single_leg_calls
-    union all
-    select * from several_leg_calls
+    inner join first_legs on multi_calls.call_key = first_legs.leg_key
+    inner join status_legs on multi_calls.status_leg_key = status_legs.leg_key
+    left join call_costs on multi_calls.call_key = call_costs.call_key
 )
 
 select * from final

@@ -4,6 +4,14 @@ multi_legs as (
     select * from {{ ref('int_multi_legs') }}
 ),
 
+status_legs as (
+    select * from {{ ref('int_multi_legs') }}
+),
+
+first_legs as (
+    select * from {{ ref('stg_legs') }}
+),
+
 calls as (
     select
         call_key,
@@ -21,11 +29,22 @@ calls as (
 
 final as (
     select
-        calls.*,
-        multi_legs.leg_key as status_leg_key
+        calls.call_key,
+        calls.setup_at,
+        calls.ended_at,
+        calls.first_ringing_at,
+        calls.leg_count,
+        calls.answered_leg_count,
+        calls.is_call_id_reused,
+        status_legs.leg_key as status_leg_key,
+        first_legs.b_number as first_b_number,
+        {%- for key_type in customer_key_types() %}
+        first_legs.{{ key_type }} as first_{{ key_type }}{{ "," if not loop.last }}
+        {%- endfor %}
     from calls
-    inner join multi_legs
-        on calls.call_key = multi_legs.call_key and calls.status_leg_place = multi_legs.leg_place
+    inner join status_legs
+        on calls.call_key = status_legs.call_key and calls.status_leg_place = status_legs.leg_place
+    inner join first_legs on calls.call_key = first_legs.leg_key
 )
 
 select * from final

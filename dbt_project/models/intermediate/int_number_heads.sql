@@ -1,26 +1,26 @@
 -- The distinct things to find a prefix for: few, because numbers are cut to the revision's longest prefix.
 with
 
-call_accounts as (
-    select * from {{ ref('int_call_accounts') }}
+sell_links as (
+    select * from {{ ref('int_leg_links') }}
 ),
 
-leg_accounts as (
-    select * from {{ ref('int_leg_accounts') }}
+buy_links as (
+    select * from {{ ref('int_leg_links') }}
 ),
 
 final as (
     select
-        revision_id,
-        number_head
-    from call_accounts
-    where number_head is not null
+        sell_revision_key as revision_key,
+        sell_number_head as number_head
+    from sell_links
+    where sell_number_head is not null
     union
     select
-        revision_id,
-        number_head
-    from leg_accounts
-    where number_head is not null
+        buy_revision_key as revision_key,
+        buy_number_head as number_head
+    from buy_links
+    where buy_number_head is not null
 )
 
 select * from final

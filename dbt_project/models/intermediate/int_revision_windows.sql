@@ -23,6 +23,7 @@ prefix_lengths as (
 
 final as (
     select
+        cast(row_number() over (order by rate_revisions.revision_id) as integer) as revision_key,
         rate_revisions.revision_id,
         rate_revisions.rate_card_id,
         {{ window_start('rate_revisions.effective_from') }} as effective_from,

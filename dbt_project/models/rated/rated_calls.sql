@@ -4,16 +4,8 @@ int_calls as (
     select * from {{ ref('int_calls') }}
 ),
 
-call_accounts as (
-    select * from {{ ref('int_call_accounts') }}
-),
-
-call_costs as (
-    select * from {{ ref('int_call_costs') }}
-),
-
-prefix_matches as (
-    select * from {{ ref('int_prefix_matches') }}
+sell_rates as (
+    select * from {{ ref('int_matched_rates') }}
 ),
 
 hours as (
@@ -24,27 +16,14 @@ calls as (
     select
         int_calls.*,
         {{ hour_start('int_calls.setup_at') }} as hour_start_at,
-        call_accounts.customer_id,
-        call_accounts.customer_key_type,
-        call_accounts.currency_code,
-        call_accounts.rate_card_id,
-        call_accounts.revision_id,
-        sell_matches.destination_name as sell_destination_name,
-        {{ rate_columns('sell_matches') }},
-        coalesce(call_costs.cost_amount, 0) as cost_amount,
-        coalesce(call_costs.cost_unknown_count, 0) as cost_unknown_count,
-        case when int_calls.is_answered and not int_calls.is_over_maximum then int_calls.answered_ms else 0 end as talk_ms,
+        {{ rate_columns('sell_rates') }},
         {{ unrated_reason(
-            'int_calls.is_answered', 'unknown_customer', 'call_accounts.customer_id', 'call_accounts.rate_card_id',
-            'call_accounts.revision_id', 'sell_matches', 'int_calls.is_over_maximum',
+            'int_calls.is_answered', 'unknown_customer', 'int_calls.customer_id', 'int_calls.sell_rate_card_id',
+            'int_calls.sell_revision_key', 'sell_rates', 'int_calls.is_over_maximum',
         ) }} as unrated_reason_code
     from int_calls
-    inner join call_accounts on int_calls.call_key = call_accounts.call_key
-    left join call_costs on int_calls.call_key = call_costs.call_key
-    left join prefix_matches as sell_matches
-        on
-            call_accounts.revision_id = sell_matches.revision_id
-            and call_accounts.number_head = sell_matches.number_head
+    left join sell_rates
+        on int_calls.sell_revision_key = sell_rates.revision_key and int_calls.sell_prefix = sell_rates.prefix
     where {{ hour_start('int_calls.setup_at') }} in (select hours.hour_start_at from hours)
 ),
 
@@ -59,10 +38,10 @@ final as (
         ended_at,
         customer_id,
         customer_key_type,
-        currency_code,
-        rate_card_id,
-        revision_id,
-        prefix,
+        customer_currency_code as currency_code,
+        sell_rate_card_id as rate_card_id,
+        sell_revision_id as revision_id,
+        sell_prefix as prefix,
         sell_destination_name,
         a_number,
         b_number,
@@ -81,7 +60,7 @@ final as (
         sip_status_code,
         q850_cause_code,
         release_reason,
-        cast(cost_amount as decimal(18, 6)) as cost_amount,
+        {{ micros_to_amount('cost_micros') }} as cost_amount,
         cost_unknown_count,
         file_id,
         line_number,

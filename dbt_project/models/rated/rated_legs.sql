@@ -1,3 +1,4 @@
+-- A view: the rows are in int_rated_legs, also those of hours that were read only to complete calls.
 {{ config(materialized='view') }}
 
 with
@@ -22,30 +23,30 @@ final as (
         ended_at,
         carrier_id,
         cost_currency_code,
-        rate_card_id,
-        revision_id,
-        prefix,
+        buy_rate_card_id as rate_card_id,
+        buy_revision_id as revision_id,
+        buy_prefix as prefix,
         buy_destination_name,
         sell_destination_name,
         customer_id,
         is_answered,
-        talk_seconds,
+        {{ ms_to_seconds('talk_ms') }} as talk_seconds,
         chargeable_seconds,
         billed_seconds,
-        cost_amount,
+        {{ micros_to_amount('cost_micros') }} as cost_amount,
         unrated_reason_code,
-        cost_in_customer_currency_amount,
-        is_ner,
+        {{ micros_to_amount('customer_cost_micros') }} as cost_in_customer_currency_amount,
+        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'ringing_at is not null') }} as is_ner,
         pdd_ms,
         dtmf_digit_count,
-        is_dtmf_observed,
+        is_answered and dtmf_digit_count is not null as is_dtmf_observed,
         sip_status_code,
         q850_cause_code,
         release_reason,
         file_id,
         line_number,
-        channel_from_at,
-        channel_to_at
+        {{ time_bucket_start('second', 'setup_at') }} as channel_from_at,
+        {{ channel_end('setup_at', 'ended_at', 'maximum_ms') }} as channel_to_at
     from legs
     where hour_start_at in (select hours.hour_start_at from hours)
 )

@@ -1,12 +1,3 @@
-{{ config(
-    schema='facts',
-    database=target.database,
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook='{{ delete_channel_hours() }}',
-) }}
-
 with
 
 spans as (
@@ -23,6 +14,18 @@ destination_hours as (
 
 names as (
     select * from {{ ref('channel_names') }}
+),
+
+customers as (
+    select * from names where name_kind_code = 'customer'
+),
+
+destinations as (
+    select * from names where name_kind_code = 'destination'
+),
+
+carriers as (
+    select * from names where name_kind_code = 'carrier'
 ),
 
 buckets as (
@@ -58,11 +61,20 @@ buckets as (
     from destination_hours
 ),
 
+-- equality alone: a join on which scope it is as well would compare every row with every name
+numbered as (
+    select
+        buckets.*,
+        case when scope_number in (2, 4) then holder_number else 0 end as customer_number,
+        case when scope_number = 3 then holder_number else 0 end as carrier_number
+    from buckets
+),
+
 final as (
     select
-        cast({{ second_to_instant('buckets.bucket_second') }} as timestamp) as bucket_start_at,
-        buckets.grain_code,
-        case buckets.scope_number
+        cast({{ second_to_instant('numbered.bucket_second') }} as timestamp) as bucket_start_at,
+        numbered.grain_code,
+        case numbered.scope_number
             when 1 then 'total'
             when 2 then 'customer'
             when 3 then 'carrier'
@@ -71,24 +83,12 @@ final as (
         customers.name as customer_id,
         carriers.name as carrier_id,
         destinations.name as destination_name,
-        cast(buckets.peak_channels as bigint) as peak_channels,
-        buckets.channel_seconds
-    from buckets
-    left join names as customers
-        on
-            buckets.holder_number = customers.name_number
-            and customers.name_kind_code = 'customer'
-            and buckets.scope_number in (2, 4)
-    left join names as carriers
-        on
-            buckets.holder_number = carriers.name_number
-            and carriers.name_kind_code = 'carrier'
-            and buckets.scope_number = 3
-    left join names as destinations
-        on
-            buckets.destination_number = destinations.name_number
-            and destinations.name_kind_code = 'destination'
-            and buckets.scope_number = 4
+        cast(numbered.peak_channels as bigint) as peak_channels,
+        numbered.channel_seconds
+    from numbered
+    left join customers on numbered.customer_number = customers.name_number
+    left join carriers on numbered.carrier_number = carriers.name_number
+    left join destinations on numbered.destination_number = destinations.name_number
 )
 
 select * from final

@@ -1,13 +1,4 @@
 -- The days touched by the hours of this chunk, added up whole from their hours.
-{{ config(
-    schema='facts',
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook='{{ delete_days() }}',
-    tags=['hours'],
-) }}
-
 with
 
 hours as (

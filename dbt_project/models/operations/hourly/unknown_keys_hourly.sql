@@ -1,0 +1,47 @@
+-- Which account codes, prefixes, trunks or addresses call without being anybody's. Calling numbers are left out: they are
+-- as many as there are callers.
+with
+
+calls as (
+    select * from {{ ref('int_calls') }}
+),
+
+first_legs as (
+    select * from {{ ref('stg_legs') }}
+),
+
+hours as (
+    select * from {{ source('inputs', 'hours') }}
+),
+
+unknown_calls as (
+    select
+        {{ hour_start('calls.setup_at') }} as hour_start_at,
+        calls.feed_id,
+        case
+            when first_legs.account_code is not null then 'account_code'
+            when first_legs.tech_prefix is not null then 'tech_prefix'
+            when first_legs.trunk is not null then 'trunk'
+            when first_legs.source_ip is not null then 'source_ip'
+        end as key_type,
+        coalesce(first_legs.account_code, first_legs.tech_prefix, first_legs.trunk, first_legs.source_ip) as key_value,
+        calls.is_answered
+    from calls
+    inner join first_legs on calls.call_key = first_legs.leg_key
+    where calls.customer_id is null
+),
+
+final as (
+    select
+        hour_start_at,
+        feed_id,
+        key_type,
+        key_value,
+        cast(count(*) as bigint) as attempt_count,
+        cast(count(case when is_answered then 1 end) as bigint) as answer_count
+    from unknown_calls
+    where hour_start_at in (select hours.hour_start_at from hours)
+    group by hour_start_at, feed_id, key_type, key_value
+)
+
+select * from final

@@ -1,0 +1,27 @@
+-- Every accepted row is one leg of one carrier's hour, known or not.
+with
+
+accepted as (
+    select
+        hour_start_at,
+        sum(leg_count) as leg_count
+    from {{ ref('file_hours') }}
+    group by hour_start_at
+    having sum(leg_count) > 0
+),
+
+legs as (
+    select
+        hour_start_at,
+        sum(attempt_count) as leg_count
+    from {{ ref('leg_summary_hourly') }}
+    group by hour_start_at
+),
+
+differing as (
+    select * from (select * from accepted except select * from legs) as missing
+    union all
+    select * from (select * from legs except select * from accepted) as surplus
+)
+
+select * from differing

@@ -1,0 +1,71 @@
+-- Days, weeks and months of a carrier add up to the same.
+with
+
+daily as (
+    select
+        carrier_id,
+        currency_code,
+        cast(sum(attempt_count) as bigint) as attempt_count,
+        cast(sum(answer_count) as bigint) as answer_count,
+        cast(sum(ner_count) as bigint) as ner_count,
+        cast(sum(pdd_ms_sum) as bigint) as pdd_ms_sum,
+        cast(sum(pdd_count) as bigint) as pdd_count,
+        cast(sum(talk_seconds) as decimal(18, 3)) as talk_seconds,
+        cast(sum(billed_seconds) as bigint) as billed_seconds,
+        cast(sum(dtmf_observed_count) as bigint) as dtmf_observed_count,
+        cast(sum(dtmf_call_count) as bigint) as dtmf_call_count,
+        cast(sum(unrated_count) as bigint) as unrated_count,
+        cast(sum(cost_amount) as decimal(18, 6)) as cost_amount
+    from {{ ref('carrier_summary_daily') }}
+    group by carrier_id, currency_code
+),
+
+weekly as (
+    select
+        carrier_id,
+        currency_code,
+        cast(sum(attempt_count) as bigint) as attempt_count,
+        cast(sum(answer_count) as bigint) as answer_count,
+        cast(sum(ner_count) as bigint) as ner_count,
+        cast(sum(pdd_ms_sum) as bigint) as pdd_ms_sum,
+        cast(sum(pdd_count) as bigint) as pdd_count,
+        cast(sum(talk_seconds) as decimal(18, 3)) as talk_seconds,
+        cast(sum(billed_seconds) as bigint) as billed_seconds,
+        cast(sum(dtmf_observed_count) as bigint) as dtmf_observed_count,
+        cast(sum(dtmf_call_count) as bigint) as dtmf_call_count,
+        cast(sum(unrated_count) as bigint) as unrated_count,
+        cast(sum(cost_amount) as decimal(18, 6)) as cost_amount
+    from {{ ref('carrier_summary_weekly') }}
+    group by carrier_id, currency_code
+),
+
+monthly as (
+    select
+        carrier_id,
+        currency_code,
+        cast(sum(attempt_count) as bigint) as attempt_count,
+        cast(sum(answer_count) as bigint) as answer_count,
+        cast(sum(ner_count) as bigint) as ner_count,
+        cast(sum(pdd_ms_sum) as bigint) as pdd_ms_sum,
+        cast(sum(pdd_count) as bigint) as pdd_count,
+        cast(sum(talk_seconds) as decimal(18, 3)) as talk_seconds,
+        cast(sum(billed_seconds) as bigint) as billed_seconds,
+        cast(sum(dtmf_observed_count) as bigint) as dtmf_observed_count,
+        cast(sum(dtmf_call_count) as bigint) as dtmf_call_count,
+        cast(sum(unrated_count) as bigint) as unrated_count,
+        cast(sum(cost_amount) as decimal(18, 6)) as cost_amount
+    from {{ ref('carrier_summary_monthly') }}
+    group by carrier_id, currency_code
+),
+
+differing as (
+    select * from (select * from daily except select * from weekly) as missing_in_weeks
+    union all
+    select * from (select * from weekly except select * from daily) as surplus_in_weeks
+    union all
+    select * from (select * from daily except select * from monthly) as missing_in_months
+    union all
+    select * from (select * from monthly except select * from daily) as surplus_in_months
+)
+
+select * from differing

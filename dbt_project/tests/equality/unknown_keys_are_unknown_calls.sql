@@ -1,0 +1,29 @@
+-- Calls under keys that map to nobody are the calls of the unknown customer.
+with
+
+by_key as (
+    select
+        hour_start_at,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count
+    from {{ ref('unknown_keys_hourly') }}
+    group by hour_start_at
+),
+
+by_customer as (
+    select
+        hour_start_at,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count
+    from {{ ref('call_summary_hourly') }}
+    where customer_id is null
+    group by hour_start_at
+),
+
+differing as (
+    select * from (select * from by_key except select * from by_customer) as missing
+    union all
+    select * from (select * from by_customer except select * from by_key) as surplus
+)
+
+select * from differing

@@ -1,0 +1,36 @@
+"""Telephone numbers in one way of writing: 1 to 20 digits in international form.
+
+Belongs here: normalisation as docs/domain.md states it.
+Does not belong here: prefixes of rate decks, customer keys (exact text).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_FILLERS = r"[ ()\-./]"
+_NUMBER = r"^[0-9]{1,20}$"
+
+
+def normalise_numbers(
+    texts: pl.Series, *, country_code: str | None, national_prefix: str | None, international_prefix: str | None
+) -> pl.Series:
+    """Return *texts* as 1 to 20 digits; null where the text is no such number.
+
+    Fillers go, then a leading "+" or the international prefix; what begins with the national prefix gets the country
+    code instead. A prefix that is None is not looked for.
+    """
+    number = pl.col("n")
+    if texts.str.contains(_FILLERS).any():
+        texts = texts.str.replace_all(_FILLERS, "")
+    whole = pl.when(number.str.starts_with("+")).then(number.str.slice(1))
+    if international_prefix:
+        whole = whole.when(number.str.starts_with(international_prefix)).then(
+            number.str.slice(len(international_prefix))
+        )
+    if national_prefix:
+        whole = whole.when(number.str.starts_with(national_prefix)).then(
+            pl.lit(country_code or "") + number.str.slice(len(national_prefix))
+        )
+    read = texts.alias("n").to_frame().select(whole.otherwise(number).alias("n"))["n"]
+    return read.set(~read.str.contains(_NUMBER), None)
