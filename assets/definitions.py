@@ -4,10 +4,9 @@ Belongs here: assets, partitions, the job, its schedule, checks, and metadata th
 Does not belong here: data logic. Each asset calls one step of run.py.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -25,6 +24,9 @@ LAKE = dg.AssetKey(["lake", "cdr"])
 REFERENCE = dg.AssetKey(["lake", "reference"])
 LANDING = dg.AssetKey(["landing"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
+
+
+_SOURCE = "source"
 
 
 class DropHours(dg.Config):
@@ -114,9 +116,9 @@ class Translator(DagsterDbtTranslator):
     """Names of dbt's models in Dagster; sources of the lake are the lake's own assets."""
 
     def get_asset_key(self, dbt_resource_props: Any) -> dg.AssetKey:
-        """Return <schema>/<model>; the lake's sources map to the assets that make them."""
+        """Return <schema>/<model>; a source gets a key of its own, which _specs() maps to the asset that makes it."""
         if dbt_resource_props["resource_type"] == "source":
-            return REFERENCE if dbt_resource_props["source_name"] == "reference" else LAKE
+            return dg.AssetKey([_SOURCE, dbt_resource_props["source_name"], dbt_resource_props["name"]])
         return dg.AssetKey([dbt_resource_props["schema"].removeprefix("main_"), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Any) -> str:
@@ -125,8 +127,21 @@ class Translator(DagsterDbtTranslator):
 
 
 def _specs(tag: str) -> list[dg.AssetSpec]:
+    """Return the models with *tag*, depending on each other and on the lake's own assets."""
     specs = build_dbt_asset_specs(manifest=manifest(), dagster_dbt_translator=Translator(), select=f"tag:{tag}")
-    return [spec.replace_attributes(skippable=True) for spec in specs]
+    wired = {
+        spec.key: spec.replace_attributes(deps=sorted({_made_by(dep.asset_key) for dep in spec.deps})) for spec in specs
+    }
+    graph = {key: {dep.asset_key for dep in spec.deps} & wired.keys() for key, spec in wired.items()}
+    # Dagster wants results in the order of their dependencies.
+    return [wired[key] for key in TopologicalSorter(graph).static_order()]
+
+
+def _made_by(key: dg.AssetKey) -> dg.AssetKey:
+    """Return the asset that makes what *key* names: dbt's sources are tables of the lake's assets."""
+    if key.path[0] != _SOURCE:
+        return key
+    return REFERENCE if key.path[1] == "reference" else LAKE
 
 
 _hour_specs, _final_specs = _specs("hours"), _specs("final")

@@ -15,13 +15,14 @@ import pyarrow as pa
 from assets.errors import ConfigurationError
 from assets.warehouse import replace_table
 from pipelines.reference import versions
+from pipelines.reference.derive import current_feeds
 from pipelines.reference.effects import effects_from
 from pipelines.reference.tables import FX_RATES, PAYMENTS
-from pipelines.settings import Problem
+from pipelines.settings import Feed, Problem
 from pipelines.storage import Store
 
 
-def load_accepted(connection: duckdb.DuckDBPyConnection, store: Store) -> str:
+def load_accepted(connection: duckdb.DuckDBPyConnection, store: Store, feeds: Mapping[str, Feed]) -> str:
     """Bring schema `reference` in step with what is accepted, and make the hours it may change pending; return its id.
 
     One transaction: a crash leaves the former version with its hours, or the new one with its hours pending.
@@ -37,7 +38,14 @@ def load_accepted(connection: duckdb.DuckDBPyConnection, store: Store) -> str:
     if state != wanted:
         _load(connection, store, state or (None, None, None), wanted)
     _obey_version(connection)
+    _bring_feeds_up_to_date(connection, feeds)
     return accepted.version_id
+
+
+def _bring_feeds_up_to_date(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Feed]) -> None:
+    """Take what changes no row of a feed (zone, expected) from the configuration of now, its bound from the version."""
+    accepted = connection.execute("select * from build.accepted_feeds").to_arrow_table()
+    replace_table(connection, "reference.feeds", current_feeds(accepted, feeds))
 
 
 def load_candidate(connection: duckdb.DuckDBPyConnection, store: Store, version_id: str) -> None:
@@ -72,6 +80,7 @@ def _load(
             _invalidate(connection, versions.load_version(store, state[0]), tables)
         for name, rows in tables.items():
             replace_table(connection, f"reference.{name}", rows)
+        replace_table(connection, "build.accepted_feeds", tables["feeds"])
     if state[1] is None or state[1] != wanted[1]:
         fx_rates = _fx_rates(store)
         if state[1] is not None:

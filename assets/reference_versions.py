@@ -72,10 +72,14 @@ def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Cal
     if problems and accepted is not None:
         tell(f"the last good version {accepted.version_id} stays in force")
     with connect(places) as connection:
-        version = load_accepted(connection, store)
+        version = load_accepted(connection, store, settings.feeds)
         _write_problems(connection, problems, waiting)
         connection.execute("update build.state set reference_seen = $1", [_digest(settings, places, files)])
-        counts = {name: table.num_rows for name, table in versions.load_version(store, version).items()}
+        counts = dict(
+            connection.execute(
+                "select table_name, estimated_size from duckdb_tables() where schema_name = 'reference' order by 1"
+            ).fetchall()
+        )
     return ReferenceReport(version, waiting.version_id if waiting else None, tuple(problems), counts)
 
 

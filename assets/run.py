@@ -62,6 +62,7 @@ def take_reference(run: Run) -> ReferenceReport:
     """
     with run.step("reference"):
         _open_warehouse(run)
+        _note_published(run, is_published=False)  # whatever stops the run from here on, the next one publishes
         return read_and_decide(run.settings, run.places, run.now(), run.tell)
 
 
@@ -84,7 +85,6 @@ def build(run: Run) -> BuildReport:
 def finish(run: Run) -> None:
     """Rebuild what depends on as_of and check every equality; raises DbtFailedError, which blocks publishing."""
     with run.step("summaries"):
-        _prepare(run)
         build_final(run.places)
         with connect(run.places) as connection:
             connection.execute("update build.state set built_as_of_at = $1", [run.as_of])
@@ -93,14 +93,21 @@ def finish(run: Run) -> None:
 def publish_snapshot(run: Run) -> Snapshot:
     """Publish the warehouse as a new version. Raises PublishError; the former version stays then."""
     with run.step("publish"):
-        return publish(run.places, run.as_of, run.now())
+        snapshot = publish(run.places, run.as_of, run.now())
+        _note_published(run, is_published=True)
+        return snapshot
+
+
+def _note_published(run: Run, *, is_published: bool) -> None:
+    with connect(run.places) as connection:
+        connection.execute("update build.state set is_published = $1", [is_published])
 
 
 def _prepare(run: Run) -> None:
     """Bring the warehouse in step with settings, lake and accepted reference data."""
     _open_warehouse(run)
     with connect(run.places) as connection:
-        load_accepted(connection, run.places.lake_store)
+        load_accepted(connection, run.places.lake_store, run.settings.feeds)
 
 
 def _open_warehouse(run: Run) -> None:
@@ -124,7 +131,7 @@ def anything_to_do(run: Run) -> bool:
     if find_due(run.settings, places, known, run.as_of, None).hours:
         return True
     with connect(places) as connection:
-        row = connection.execute("select built_as_of_at from build.state").fetchone()
-        if row is None or row[0] != run.as_of or pending_hours(connection):
+        row = connection.execute("select built_as_of_at, is_published from build.state").fetchone()
+        if row != (run.as_of, True) or pending_hours(connection):
             return True
         return is_reference_new(connection, run.settings, places)

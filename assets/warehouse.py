@@ -30,7 +30,7 @@ create schema if not exists build;
 create schema if not exists reference;
 create table if not exists build.state (
     model_version varchar, reference_version varchar, fx_version varchar, payments_version varchar,
-    reference_seen varchar, built_as_of_at timestamp
+    reference_seen varchar, built_as_of_at timestamp, is_published boolean
 );
 create table if not exists build.settings (
     as_of_at timestamp, base_currency_code varchar, call_spread_seconds bigint, channels_lag_seconds bigint,
@@ -231,7 +231,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[
         return
     names = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
     columns = {name: [row[index] for row in rows] for index, name in enumerate(names)}
-    arrow = pa.table({name: pa.array(values, from_pandas=False) for name, values in columns.items()})
+    arrow = pa.table(columns)
     connection.register("incoming_rows", arrow)
     connection.execute(f"insert into {table} select * from incoming_rows")
     connection.unregister("incoming_rows")

@@ -9,7 +9,7 @@
 {% macro default__ratio(numerator, denominator, scale, numerator_scale, precision) -%}
     {%- set digits = precision or (9 if scale == 6 else 18) -%}
     {%- set whole = numerator if numerator_scale == 0
-        else 'cast((' ~ numerator ~ ') * ' ~ 10 ** numerator_scale ~ ' as bigint)' -%}
+        else whole_units(numerator, numerator_scale) -%}
     {%- set twice = 2 * 10 ** (scale - numerator_scale) -%}
     cast(
         cast(
@@ -24,7 +24,7 @@
 
 {# An amount to the minor unit of its currency, half away from zero. decimals: 0 to 4, a column. #}
 {% macro round_to_minor_unit(amount, decimals) -%}
-    {%- set micros = 'cast((' ~ amount ~ ') * 1000000 as bigint)' -%}
+    {%- set micros = whole_units(amount, 6) -%}
     {%- set unit = '(' ~ charge_unit(decimals) ~ ')' -%}
     cast(
         cast(
@@ -33,5 +33,13 @@
             as decimal(18, 0)
         ) * cast(0.000001 as decimal(7, 6))
         as decimal(18, 6)
+    )
+{%- endmacro %}
+
+{# A decimal as a whole number of its last decimal. Wide types: DuckDB keeps decimal(18) * integer in 18 digits. #}
+{% macro whole_units(value, decimals) -%}
+    cast(
+        cast({{ value }} as decimal(28, {{ decimals }})) * cast({{ 10 ** decimals }} as decimal({{ decimals + 1 }}, 0))
+        as bigint
     )
 {%- endmacro %}

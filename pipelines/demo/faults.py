@@ -74,12 +74,13 @@ def _broken_freeswitch(renderer: Renderer, hour: int) -> Iterator[tuple[str, str
         setup = hour + 30 * MINUTE
         return renderer.line(plain_leg(LON1, f"bad-{number}", setup, 25_000, number="447700900125", account="CAM-1003"))
 
+    # Five hours off: an hour that the clocks repeat must not make the row right again.
     start = WallClock(LON1.zone).text(hour + 30 * MINUTE)
     yield line(1).replace(start, "yesterday"), "unparsable_setup_at"
     yield line(2).replace('"25"', '"-25"'), "negative_duration"
     yield line(3).replace('"+447700900125"', '""'), "missing_b_number"
     yield line(4).removesuffix(',"","CAM-1003","PCMA","PCMA"'), "unreadable_row"
-    yield line(5).replace(start, WallClock(LON1.zone).text(hour + 45 * MINUTE)), "answered_before_setup"
+    yield line(5).replace(start, WallClock(LON1.zone).text(hour + 5 * HOUR)), "answered_before_setup"
 
 
 def _broken_asterisk(renderer: Renderer, hour: int) -> Iterator[tuple[str, str]]:
@@ -91,7 +92,7 @@ def _broken_asterisk(renderer: Renderer, hour: int) -> Iterator[tuple[str, str]]
     yield line(1).replace('"ANSWERED"', '"SOMETIMES"'), "unknown_value_is_answered"
     yield line(2).replace(",30,25,", ",30,many,"), "unparsable_answered_ms"
     yield line(3).replace('"Dial"', '"Dial'), "unreadable_row"
-    ended, before = (clock.text(hour + 30 * MINUTE + 30 * SECOND), clock.text(hour + 10 * MINUTE))
+    ended, before = (clock.text(hour + 30 * MINUTE + 30 * SECOND), clock.text(hour - 5 * HOUR))
     yield line(4).replace(ended, before), "ended_before_setup"
 
 

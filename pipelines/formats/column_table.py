@@ -183,7 +183,7 @@ def _extract(reader: TableReader) -> str | None:
     try:
         group_count = re.compile(pattern).groups
         # What runs in the end is Rust's regex, which knows no look-around and no back-references.
-        pl.Series([""]).str.extract(pattern, min(group_count, 1))
+        pl.Series([""]).str.extract(f"({pattern})", 1)
     except (re.error, pl.exceptions.ComputeError) as fault:
         reason = str(fault).splitlines()[0]
         reader.complain(
@@ -192,4 +192,4 @@ def _extract(reader: TableReader) -> str | None:
         return None
     if group_count > 1:
         reader.complain("extract", f"the expression has {group_count} groups", "keep one, write others as (?:…)")
-    return pattern
+    return pattern if group_count else f"({pattern})"

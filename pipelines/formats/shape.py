@@ -43,7 +43,7 @@ class ColumnRule:
     order: "iso", "epoch_s", "epoch_ms", "epoch_us" or a strptime pattern. unit: for durations; None is whole
     milliseconds. zone: IANA zone of an instant, None is the feed's. value_map: (text in the file, canonical text);
     others: what a text outside the map becomes. null_values: texts that mean empty. extract: a regular expression whose
-    first group (else whole match) is taken; no match is empty. is_optional: a file may lack the source.
+    first group is taken; no match is empty. is_optional: a file may lack the source.
     """
 
     name: str

@@ -90,6 +90,20 @@ def invoke(directory: Path, command: str, *selection: str) -> list[Any]:
     return list(results)
 
 
+@functools.cache
+def compiled(sql: str) -> str:
+    """Return *sql* with its macros rendered, to be run by DuckDB over tables of one's own."""
+    directory = _target_path() / "compile"
+    directory.mkdir(exist_ok=True)
+    (result,) = invoke(directory, "compile", "--inline", sql)
+    return str(result.node.compiled_code)
+
+
+CORE = ("path:models/staging", "path:models/intermediate", "path:models/rated", "path:models/marts/hourly",
+        "path:models/facts/hourly")  # fmt: skip
+"""From legs to the hourly facts, without what derives from them."""
+
+
 def leg(**values: object) -> Row:
     """Return a leg of feed `sw`, call `c1`, answered never, with *values* over it; instants may be ISO text."""
     row: Row = {
@@ -249,13 +263,13 @@ class DbtWarehouse:
                 "carrier_id varchar, destination_name varchar, from_at timestamp, to_at timestamp)"
             )
 
-    def run_hours(self, *hours: str | datetime, select: str = "tag:hours") -> None:
-        """Replace *hours* (without any: every hour with a leg) as one chunk."""
+    def run_hours(self, *hours: str | datetime, select: Sequence[str] = ("tag:hours",)) -> None:
+        """Replace *hours* (without any: every hour with a leg) as one chunk; *select* may name fewer models."""
         wanted = {datetime.fromisoformat(hour) if isinstance(hour, str) else hour for hour in hours}
         if not wanted:
             wanted = {hour_of(at) for legs in self._legs.values() for at in legs["setup_at"].to_list()}
         self.write_inputs(wanted)
-        self.dbt("run", "--select", select)
+        self.dbt("run", "--select", *select)
 
     def dbt(self, command: str, *selection: str) -> list[Any]:
         """Run a command of dbt over this warehouse; return its results."""

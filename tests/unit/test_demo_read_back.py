@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import BinaryIO
 
-import pyarrow as pa
 import pytest
 
 from pipelines.demo import DemoPlan, generate_demo
@@ -48,18 +45,11 @@ def demo_feeds() -> dict[str, Feed]:
     return found
 
 
-def opened(path: str, content: bytes) -> BinaryIO:
-    if path.endswith(".gz"):
-        return gzip.GzipFile(fileobj=io.BytesIO(content))  # type: ignore[return-value]
-    if path.endswith(".zst"):
-        return io.BytesIO(pa.input_stream(io.BytesIO(content), compression="zstd").read())
-    return io.BytesIO(content)
+# An ordinary day, the day Berlin's and London's clocks go back (broken rows and all), the day they go forward.
+ENDS = [datetime(2026, 11, 23, 20), datetime(2026, 10, 25, 9), datetime(2026, 10, 25, 23), datetime(2026, 3, 29, 9)]
 
 
-# The second range ends after Berlin's and London's clocks went back, and one after they went forward.
-@pytest.fixture(
-    scope="module", params=[datetime(2026, 11, 23, 20), datetime(2026, 10, 25, 9), datetime(2026, 3, 29, 9)]
-)
+@pytest.fixture(scope="module", params=ENDS)
 def told(request: pytest.FixtureRequest) -> Told:
     found = Told()
 
@@ -117,7 +107,7 @@ def test_readers_find_every_leg_and_reject_every_broken_row(told: Told) -> None:
         legs: dict[int, dict[str, object]] = {}
         rejects: dict[int, str] = {}
         for batch in read_legs(
-            opened(path, told.landing[path]),
+            io.BytesIO(told.landing[path]),
             file_id="f",
             file_name=path,
             feed=feeds[path.split("/")[0]],
@@ -141,7 +131,7 @@ def test_readers_refuse_every_faulty_file_for_what_is_wrong_with_it(told: Told) 
     for path in told.faults:
         with pytest.raises(FileFault) as caught:
             for _ in read_legs(
-                opened(path, told.landing[path]),
+                io.BytesIO(told.landing[path]),
                 file_id="f",
                 file_name=path,
                 feed=feeds[path.split("/")[0]],

@@ -1,0 +1,54 @@
+"""Bytes that are no UTF-8, carried through text columns and shown as \\xNN at the end.
+
+Belongs here: the stand-ins for such bytes.
+Does not belong here: files in another encoding altogether (streams.py).
+
+Real switches write caller names in any encoding. Such a byte must not cost the row when nobody asks for its field, so
+it travels as a private character: byte 0xNN as U+10FFNN. A file's own characters from U+10FF80 on, which no standard
+assigns, count as bytes that cannot be read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+STAND_INS = "[\U0010ff80-\U0010ffff]"
+"""Regular expression for one broken byte."""
+
+_OFFSET = 0x10FF00
+_OWN = re.compile(rb"\xf4\x8f[\xbe\xbf][\x80-\xbf]")
+_SHOWN = re.compile(f"{STAND_INS}|\0")
+_HANDLER = "tollbook_stand_ins"
+
+
+def to_utf8(data: bytes) -> tuple[bytes, bool]:
+    """Return *data* as valid UTF-8, and whether stand-ins had to be put in."""
+    if data.isascii():
+        return data, False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return _stand_in(data), True
+    if _OWN.search(data):
+        return _stand_in(data), True
+    return data, False
+
+
+def shown(text: str) -> str:
+    """Return *text* with broken bytes and NULs as \\xNN."""
+    return _SHOWN.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", text)
+
+
+def _stand_in(data: bytes) -> bytes:
+    data = _OWN.sub(lambda found: "".join(chr(_OFFSET + byte) for byte in found[0]).encode(), data)
+    return data.decode(errors=_HANDLER).encode()
+
+
+def _handle(fault: UnicodeError) -> tuple[str, int]:
+    if not isinstance(fault, UnicodeDecodeError):
+        raise fault
+    return "".join(chr(_OFFSET + byte) for byte in fault.object[fault.start : fault.end]), fault.end
+
+
+codecs.register_error(_HANDLER, _handle)

@@ -1,0 +1,165 @@
+"""One file of a feed, read to its end: batches of legs and of rejected rows.
+
+Belongs here: the order of steps, the header, what the file as a whole must be, the two cores.
+Does not belong here: each step (streams.py, rows.py, values.py, validate.py), storing the rows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, polars_schema
+from pipelines.formats.faults import FileFault
+from pipelines.formats.header import cut_header
+from pipelines.formats.layout import Layout, layouts_of
+from pipelines.formats.rejects import faulty_rows, unreadable_rows
+from pipelines.formats.rows import LINE, Rows, split_chunk
+from pipelines.formats.streams import Chunk, line_chunks
+from pipelines.formats.validate import Judged, RowRules, judge
+from pipelines.formats.values import read_value
+
+if TYPE_CHECKING:  # settings imports the declaration of formats: at run time this would be a circle
+    from pipelines.settings import Feed
+
+CHUNK_BYTES = 16 << 20
+"""Default size of what is held in memory at once, times the workers and a handful for what is made of it."""
+
+_WORKERS = 2
+_LEG_SCHEMA = polars_schema(LEG_COLUMNS)
+_REJECT_SCHEMA = polars_schema(REJECT_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one stretch of a file: legs as LEG_COLUMNS, rejects as REJECT_COLUMNS, both in the order of lines."""
+
+    legs: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def read_legs(
+    stream: BinaryIO,
+    *,
+    file_id: str,
+    file_name: str,
+    feed: Feed,
+    drop_hour: datetime,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[Batch]:
+    """Yield every row of *stream* in exactly one of a batch's legs and rejects, in the order of the file.
+
+    file_name: its end says the compression (.gz, .zst). drop_hour: naive UTC. chunk_bytes: how much is read at once,
+    without influence on the rows. Raises FileFault, also after some batches, when the file cannot be read to its end or
+    is no file of the feed's format: the caller then drops what it was given. The stream is left open.
+    """
+    chunks = line_chunks(stream, file_name, chunk_bytes)
+    declaration = feed.format
+    if declaration.has_header:
+        names, chunks = cut_header(chunks, declaration, feed.extra_columns)
+        layouts = layouts_of(declaration, (names,))
+    else:
+        layouts = layouts_of(declaration, declaration.column_lists)
+    worker = _Worker(
+        feed,
+        file_id,
+        layouts,
+        RowRules(
+            declaration=declaration,
+            drop_hour=drop_hour.replace(tzinfo=None),
+            repeated_time=feed.repeated_time,
+            country_code=feed.country_code,
+            national_prefix=feed.national_prefix,
+            international_prefix=feed.international_prefix,
+        ),
+    )
+    readable = foreign = unreadable = 0
+    for batch, counts in _in_order(worker, chunks):
+        readable += counts.readable
+        unreadable += counts.unreadable
+        foreign += counts.foreign
+        yield batch
+    if not declaration.has_header and unreadable and foreign == unreadable and not readable:
+        right = " or ".join(str(count) for count in sorted(layouts))
+        raise FileFault("wrong_format", f"no row has the {right} columns of {declaration.name}; is it another switch's?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    readable: int
+    unreadable: int
+    foreign: int
+
+
+class _Worker:
+    """Makes a batch of a chunk; shares nothing that changes, so several run at once."""
+
+    def __init__(self, feed: Feed, file_id: str, layouts: dict[int, Layout], rules: RowRules) -> None:
+        self._feed = feed
+        self._file_id = file_id
+        self._layouts = layouts
+        self._rules = rules
+        self._wanted = {count: layout.positions for count, layout in layouts.items()}
+
+    def __call__(self, chunk: Chunk) -> tuple[Batch, _Counts]:
+        rows, unreadable = split_chunk(chunk, self._rules.declaration, self._wanted)
+        legs, rejects = [], [unreadable_rows(unreadable)]
+        for some in rows:
+            judged = self._judged(some)
+            legs.append(self._legs(some, judged))
+            if judged.faults:
+                rejects.append(faulty_rows(judged.faults, judged.texts, some.lines))
+        batch = Batch(self._in_order_of_lines(legs, _LEG_SCHEMA), self._in_order_of_lines(rejects, _REJECT_SCHEMA))
+        readable = sum(some.fields.height for some in rows)
+        return batch, _Counts(readable, len(unreadable), sum(one.is_foreign for one in unreadable))
+
+    def _judged(self, rows: Rows) -> Judged:
+        values = {
+            rule.name: read_value(
+                rule,
+                sources,
+                rows.fields,
+                zone=self._feed.timezone,
+                dtmf_digits=self._feed.dtmf == "digits",
+                has_broken_bytes=rows.has_broken_bytes,
+            )
+            for rule, sources in self._layouts[rows.column_count].rules
+        }
+        return judge(values, rows.fields.height, self._rules)
+
+    def _legs(self, rows: Rows, judged: Judged) -> pl.DataFrame:
+        legs = judged.legs.with_columns(rows.lines[LINE])
+        return legs if judged.is_leg is None else legs.filter(judged.is_leg)
+
+    def _in_order_of_lines(self, parts: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+        """Return *parts* as one frame of *schema*, each sorted by line already."""
+        parts = [part for part in parts if part.height]
+        if not parts:
+            return pl.DataFrame(schema=schema)
+        whole = parts[0] if len(parts) == 1 else pl.concat(parts)
+        whole = whole.with_columns(feed_id=pl.lit(self._feed.feed_id), file_id=pl.lit(self._file_id))
+        whole = whole.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        return whole if whole[LINE].is_sorted() else whole.sort(LINE)
+
+
+def _in_order(worker: _Worker, chunks: Iterator[Chunk]) -> Iterator[tuple[Batch, _Counts]]:
+    """Work on a few chunks at once, give their batches in the order of the chunks."""
+    first, second = next(chunks, None), next(chunks, None)
+    if first is None:
+        return
+    if second is None:
+        yield worker(first)
+        return
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        running = deque([pool.submit(worker, first), pool.submit(worker, second)])
+        while running:
+            yield running.popleft().result()
+            chunk = next(chunks, None)
+            if chunk is not None:
+                running.append(pool.submit(worker, chunk))

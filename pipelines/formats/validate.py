@@ -1,0 +1,226 @@
+"""From typed columns to legs and rejected rows: what stands in for absent values, and the first reason that applies.
+
+Belongs here: the rules of docs/domain.md for one row.
+Does not belong here: rules between rows (dbt_project/), reading text (values.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.columns import LEG_COLUMNS
+from pipelines.formats.advice import advice_on
+from pipelines.formats.numbers import normalise_numbers
+from pipelines.formats.shape import FormatDeclaration
+from pipelines.formats.values import Value
+
+_EPOCH = datetime(1970, 1, 1)
+_FUTURE = timedelta(hours=25)
+_ORDER = tuple(column.name for column in LEG_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What of a feed decides how its rows are completed and judged."""
+
+    declaration: FormatDeclaration
+    drop_hour: datetime
+    repeated_time: str
+    country_code: str | None
+    national_prefix: str | None
+    international_prefix: str | None
+
+
+class Fault(NamedTuple):
+    """One reason, the rows it applies to, and a detail for those rows made from their texts."""
+
+    code: str
+    mask: pl.Series
+    detail: pl.Expr
+
+
+@dataclass(slots=True)
+class Judged:
+    """legs: canonical columns without feed, file and line. is_leg, faults: None and empty when all rows are legs.
+
+    texts: what the details of faults are made of. Every frame and mask has all rows.
+    """
+
+    legs: pl.DataFrame
+    is_leg: pl.Series | None
+    faults: list[Fault]
+    texts: pl.DataFrame
+
+
+def judge(values: Mapping[str, Value], height: int, rules: RowRules) -> Judged:
+    """Complete the rows of *values* (any subset of the canonical columns) and find every reason against them."""
+    row = _Row(values, height, rules)
+    texts = pl.DataFrame({name: value.text for name, value in values.items()})
+    faults = [fault for fault in row.faults() if fault.mask.any()]
+    if not faults:
+        return Judged(row.legs(), None, [], texts)
+    is_bad = faults[0].mask
+    for fault in faults[1:]:
+        is_bad = is_bad | fault.mask
+    return Judged(row.legs(), ~is_bad, faults, texts)
+
+
+class _Row:
+    """The columns of a batch while they are completed; instants are microseconds, null where absent."""
+
+    def __init__(self, values: Mapping[str, Value], height: int, rules: RowRules) -> None:
+        self._values = values
+        self._height = height
+        self._rules = rules
+        self.setup, self.ringing, self.answered, given_end = self._instants()
+        self.answered_text = self._text("answered_at").is_not_null()
+        self.is_answered = self._given("is_answered", pl.Boolean()).fill_null(self.answered_text)
+        self.given_ms = self._given("answered_ms", pl.Int64())
+        pdd_ms = self._given("pdd_ms", pl.Int64())
+        self.pdd_ms = pdd_ms.fill_null((self.ringing - self.setup) // 1000)
+        self.ringing = self.ringing.fill_null(self.setup + pdd_ms * 1000)
+        begin = self.answered.fill_null(self.ringing).fill_null(self.setup)
+        self.ended = given_end.fill_null(begin + self.given_ms.fill_null(0) * 1000)
+        spent = ((self.ended - self.answered) // 1000).set(~self.is_answered, 0)
+        self.answered_ms = self.given_ms.fill_null(spent)
+
+    def _given(self, name: str, dtype: pl.DataType) -> pl.Series:
+        value = self._values.get(name)
+        return self._nothing(dtype) if value is None else value.values
+
+    def _text(self, name: str) -> pl.Series:
+        value = self._values.get(name)
+        return self._nothing(pl.String()) if value is None else value.text
+
+    def _nothing(self, dtype: pl.DataType) -> pl.Series:
+        return pl.Series([None], dtype=dtype).new_from_index(0, self._height)
+
+    def _instants(self) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
+        """Return setup, ringing, answer and end, each repeated time read so that the order holds."""
+        chosen = []
+        preceding: pl.Series | None = None
+        for name in ("setup_at", "ringing_at", "answered_at", "ended_at"):
+            value = self._values.get(name)
+            if value is None or value.latest is None:
+                chosen.append(self._nothing(pl.Int64()))
+                continue
+            instant = value.values
+            if preceding is None:
+                instant = value.latest if self._rules.repeated_time == "later" else instant
+            else:
+                too_early = (instant < preceding).fill_null(value=False)
+                if too_early.any():
+                    instant = instant.zip_with(~too_early, value.latest)
+            preceding = instant if preceding is None else instant.fill_null(preceding)
+            chosen.append(instant)
+        return chosen[0], chosen[1], chosen[2], chosen[3]
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield the reasons in the order they count, each with its rows."""
+        yield from self._missing()
+        values = self._values
+        for name in _ORDER:
+            if name in values and (unparsable := values[name].unparsable) is not None:
+                yield self._value_fault("unparsable", name, unparsable)
+        for name in _ORDER:
+            if name in values and (unknown := values[name].unknown) is not None:
+                yield self._value_fault("unknown_value", name, unknown)
+        negative = (self.given_ms < 0).fill_null(value=False) | (self.pdd_ms < 0).fill_null(value=False)
+        yield Fault(
+            "negative_duration",
+            negative,
+            self._shown("answered_ms", "pdd_ms", "setup_at", "ringing_at") + "; no duration is below 0",
+        )
+        yield from self._disorder()
+
+    def _missing(self) -> Iterator[Fault]:
+        lacks_talk = (
+            self.is_answered
+            & self._text("answered_ms").is_null()
+            & (self._text("ended_at").is_null() | ~self.answered_text)
+        )
+        masks = {
+            "call_id": self._text("call_id").is_null(),
+            "setup_at": self._text("setup_at").is_null(),
+            "answered_ms": lacks_talk,
+            "b_number": self._text("b_number").is_null(),
+        }
+        for name, mask in masks.items():
+            detail = pl.lit(f"{name} is empty; {advice_on(name, self._rules.declaration, missing=True)}")
+            yield Fault(f"missing_{name}", mask, detail)
+
+    def _value_fault(self, kind: str, name: str, mask: pl.Series) -> Fault:
+        advice = advice_on(name, self._rules.declaration, unknown=kind == "unknown_value")
+        return Fault(f"{kind}_{name}", mask, self._shown(name) + f"; {advice}")
+
+    def _disorder(self) -> Iterator[Fault]:
+        latest = self._rules.drop_hour + _FUTURE
+        for code, mask, names, right in (
+            ("answered_before_setup", self.answered < self.setup, ("answered_at", "setup_at"), "answer follows setup"),
+            ("ended_before_setup", self.ended < self.setup, ("ended_at", "setup_at"), "the end follows the setup"),
+            ("answered_after_end", self.answered > self.ended, ("answered_at", "ended_at"), "the end follows the answer"),
+            (
+                "setup_in_future",
+                self.setup > (latest - _EPOCH) // timedelta(microseconds=1),
+                ("setup_at",),
+                f"a setup is at most 24 h after its drop hour's end: {latest.isoformat(sep=' ')} UTC",
+            ),
+        ):
+            yield Fault(code, mask.fill_null(value=False), self._shown(*names) + f"; {right}")
+
+    def _shown(self, *names: str) -> pl.Expr:
+        """Return "name is 'text'" of those columns that are filled in; runs over texts()."""
+        parts = [
+            pl.when(pl.col(name).is_not_null()).then(pl.format(f"{name} is '{{}}'", pl.col(name).str.slice(0, 200)))
+            for name in names
+            if name in self._values
+        ]
+        return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+    def legs(self) -> pl.DataFrame:
+        """Return the canonical columns in the order of the lake, of all rows, good and bad."""
+        leg_number = self._given("leg_number", pl.Int32()).fill_null(1)
+        call_id = self._text("call_id")
+        columns = {
+            "call_id": call_id,
+            "leg_id": self._leg_id(call_id, leg_number),
+            "leg_number": leg_number,
+            "setup_at": self.setup,
+            "ringing_at": self.ringing,
+            "answered_at": self.answered,
+            "ended_at": self.ended,
+            "is_answered": self.is_answered,
+            "answered_ms": self.answered_ms,
+            "pdd_ms": self.pdd_ms,
+            "a_number": self._number("a_number"),
+            "a_number_raw": self._text("a_number"),
+            "b_number": self._number("b_number"),
+            "b_number_raw": self._text("b_number"),
+            "sip_status_code": self._given("sip_status_code", pl.Int32()),
+            "q850_cause_code": self._given("q850_cause_code", pl.Int32()),
+            "dtmf_digit_count": self._given("dtmf_digit_count", pl.Int32()),
+        }
+        for name in ("account_code", "tech_prefix", "trunk", "source_ip", "carrier_key", "release_reason"):
+            columns[name] = self._given(name, pl.String())
+        return pl.DataFrame(columns)
+
+    def _leg_id(self, call_id: pl.Series, leg_number: pl.Series) -> pl.Series:
+        leg_id = self._given("leg_id", pl.String())
+        if leg_id.null_count() == 0:
+            return leg_id
+        made = pl.DataFrame({"c": call_id, "n": leg_number}).select(pl.format("{}/{}", "c", "n").alias("leg_id"))
+        return leg_id.fill_null(made["leg_id"])
+
+    def _number(self, name: str) -> pl.Series:
+        rules = self._rules
+        return normalise_numbers(
+            self._given(name, pl.String()),
+            country_code=rules.country_code,
+            national_prefix=rules.national_prefix,
+            international_prefix=rules.international_prefix,
+        )
