@@ -114,10 +114,9 @@ def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: C
             HourToRead(settings.feeds[feed_id], hour, due.seen_hour, entries, unstable, former),
         )
         records.append(record)
-        rows = sum(file.row_count for file in record.files)
-        tell(
-            f"read {number}/{len(due.hours)}: {feed_id} {hour:%Y-%m-%d %H:00}, {len(record.files)} files, {rows:,} rows"
-        )
+        if number % -(-len(due.hours) // PROGRESS_LINES) == 0 or number == len(due.hours):
+            rows = sum(file.row_count for done in records for file in done.files)
+            tell(f"read {number} of {len(due.hours)} drop hours, {rows:,} rows, up to {feed_id} {hour:%Y-%m-%d %H:00}")
     late = [f"{feed_id} {hour:%Y-%m-%dT%H}" for feed_id, hour in due.hours if hour < latest.get(feed_id, hour)]
     return ReadReport(tuple(records), tuple(due.discovery.unclaimed), tuple(late))
 

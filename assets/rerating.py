@@ -67,7 +67,7 @@ def rerate_candidate(places: Places, settings: Settings, version_id: str, tell: 
     since = effects_from(versions.load_version(store, accepted.version_id), versions.load_version(store, version_id))
     if since is None:
         return Rerating(version_id)
-    earliest = since.replace(minute=0, second=0, microsecond=0) if isinstance(since, datetime) else datetime.min  # noqa: DTZ901
+    earliest = since.replace(minute=0, second=0, microsecond=0) if isinstance(since, datetime) else datetime.min
     with connect(places) as connection:
         hours = [
             row[0]

@@ -15,13 +15,16 @@ from datetime import datetime
 
 from assets.build import BuildOptions, BuildReport, build_final, build_pending
 from assets.due_hours import pending_hours
+from assets.errors import ConfigurationError
 from assets.places import Places
 from assets.publish import Snapshot, publish
 from assets.reading import ReadReport, find_due, known_files, read_due
 from assets.reference_tables import load_accepted
-from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide
+from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide, reference_files
 from assets.warehouse import connect, start_afresh_if_models_changed, sync_records, write_settings
 from assets.writer_lock import writer_lock
+from pipelines.reference import versions
+from pipelines.reference.reading import read_reference
 from pipelines.settings import Settings
 
 Hours = tuple[datetime, datetime]
@@ -118,6 +121,18 @@ def _open_warehouse(run: Run) -> None:
     with connect(run.places) as connection:
         write_settings(connection, run.settings, run.as_of)
         sync_records(connection, run.places.lake_store)
+
+
+def refuse_without_reference(run: Run) -> None:
+    """Raise ConfigurationError, before anything is touched, where no version of the reference data can be in force."""
+    if versions.accepted_version(run.places.lake_store) is not None:
+        return
+    settings = run.settings
+    read = read_reference(
+        reference_files(run.places), settings.feeds, settings.base_currency, settings.rules.call_spread
+    )
+    if read.tables is None:
+        raise ConfigurationError([problem for problem in read.version_problems() if problem.severity == "error"])
 
 
 def anything_to_do(run: Run) -> bool:

@@ -49,6 +49,7 @@ def run(configuration: Path, first: datetime | None, last: datetime | None, as_o
     request = steps.Run(settings, hour, typer.echo, lambda: datetime.now(UTC).replace(tzinfo=None), forced)
     try:
         with writer_lock(request.places.lock, "tollbook run", typer.echo):
+            steps.refuse_without_reference(request)
             if not steps.anything_to_do(request):
                 typer.echo(
                     f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"

@@ -16,5 +16,13 @@
 
 {# What to do about an unrated_reason_code. #}
 {% macro unrated_advice(reason) -%}
-    case {{ reason }} when 'unknown_carrier' then 'Add the key to carrier_keys.csv.' when 'no_rate_card' then 'Give it a rate_card_id.' when 'no_revision_in_force' then 'Add a revision to rates/ that is in force then.' when 'no_matching_prefix' then 'Add the prefix to the rate card.' when 'blocked_prefix' then 'The prefix is blocked on the card: block it on the switch, or unblock it.' when 'held_over_maximum' then 'Longer than talk_time_over_maximum of the feed: check them, then raise the bound.' else 'See the reason.' end
+    {%- set advice = {
+        'unknown_carrier': 'Add the key to carrier_keys.csv.',
+        'no_rate_card': 'Give it a rate_card_id.',
+        'no_revision_in_force': 'Add a revision to rates/ that is in force then.',
+        'no_matching_prefix': 'Add the prefix to the rate card.',
+        'blocked_prefix': 'The card blocks the prefix: block it on the switch, or unblock it.',
+        'held_over_maximum': 'Longer than talk_time_over_maximum of the feed: check them, then raise the bound.',
+    } -%}
+    case {{ reason }}{% for code, text in advice.items() %} when '{{ code }}' then '{{ text }}'{% endfor %} end
 {%- endmacro %}

@@ -18,9 +18,10 @@
     ]) }}
 {%- endmacro %}
 
-{# side: customer | carrier; a carrier's summary has no charge, and its unrated legs are its unknown cost. #}
+{# side: customer | carrier; a carrier has no charge, and its unrated legs are its unknown cost. #}
 {% macro sum_measures(side) -%}
-    {%- for name, type in summary_measures() if side == 'customer' or name not in ['charge_amount', 'cost_unknown_count'] %}
+    {%- set customers_only = ['charge_amount', 'cost_unknown_count'] -%}
+    {%- for name, type in summary_measures() if side == 'customer' or name not in customers_only %}
     cast(sum({{ name }}) as {{ type }}) as {{ name }}{{ '' if loop.last else ',' }}
     {%- endfor %}
 {%- endmacro %}

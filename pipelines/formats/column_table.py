@@ -152,8 +152,9 @@ def _value_map(reader: TableReader, name: str) -> tuple[tuple[str, str], ...]:
     wanted, right = _wanted(name)
     pairs = []
     for text, value in given.items():
-        if isinstance(value, str | int) and (type(value) is wanted):
-            pairs.append((text, _text(value)))
+        # Not isinstance: true is an int.
+        if type(value) is wanted and isinstance(value, str | int):
+            pairs.append((str(text), _text(value)))
         else:
             reader.complain(f"map.{text}", f"{value!r} is no value of {name}", f"write {right}")
     return tuple(pairs)

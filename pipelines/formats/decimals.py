@@ -26,9 +26,10 @@ def decimal_to_integer(texts: pl.Series, places: int) -> pl.Series:
         whole = texts.set(~texts.str.contains(rf"^-?[0-9]{{1,{18 - places}}}(?:\.[0-9]+)?$"), None)
         if places == 0:
             whole = whole.str.extract(r"^(-?[0-9]+)", 1)
-        return whole.cast(pl.Int64) * 10**places
+        scaled: pl.Series = whole.cast(pl.Int64) * 10**places
+        return scaled
     fits = texts.set(~texts.str.contains(_DECIMAL), None)
     parts = fits.str.extract_groups(r"^(?<sign>-?)(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]+))?$").struct.unnest()
     fraction = pl.col("fraction").fill_null("").str.pad_end(places, "0").str.slice(0, places).cast(pl.Int64)
     size = pl.col("whole").cast(pl.Int64) * 10**places + fraction
-    return parts.select(pl.when(pl.col("sign") == "-").then(-size).otherwise(size).alias("n"))["n"]
+    return parts.select(pl.when(pl.col("sign") == "-").then(-size).otherwise(size)).to_series()

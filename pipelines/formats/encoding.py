@@ -1,4 +1,4 @@
-"""Bytes that are no UTF-8, carried through text columns and shown as \\xNN at the end.
+r"""Bytes that are no UTF-8, carried through text columns and shown as \xNN at the end.
 
 Belongs here: the stand-ins for such bytes.
 Does not belong here: files in another encoding altogether (streams.py).
@@ -36,7 +36,7 @@ def to_utf8(data: bytes) -> tuple[bytes, bool]:
 
 
 def shown(text: str) -> str:
-    """Return *text* with broken bytes and NULs as \\xNN."""
+    r"""Return *text* with broken bytes and NULs as \xNN."""
     return _SHOWN.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", text)
 
 

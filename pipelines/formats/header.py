@@ -54,9 +54,8 @@ def _names(line: str, declaration: FormatDeclaration, extra_columns: str) -> tup
         if not rule.is_optional and not rule.is_served_by(fields)
     ]
     served = [rule.name for rule in declaration.columns if rule.is_served_by(fields)]
-    lacking += [
-        f"one of {', '.join(group)}" for group in unserved_groups(served) if len(group) > 1 and _is_open(declaration, group)
-    ]
+    groups = [group for group in unserved_groups(served) if len(group) > 1 and _is_open(declaration, group)]
+    lacking += [f"one of {', '.join(group)}" for group in groups]
     if lacking:
         faults.append(f"columns that are missing: {_listed(lacking)}")
     unknown = [name for name in fields if name not in known]

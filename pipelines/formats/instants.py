@@ -17,7 +17,6 @@ from pipelines.formats.decimals import decimal_to_integer
 from pipelines.formats.time_patterns import EPOCHS, MONTHS, shape_of
 
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Etc/Zulu", "UCT", "Universal", "Etc/Universal"})
-_NULL = pl.lit(None, dtype=pl.Int64)
 # One day inside what datetime can hold, so that no zone moves an instant out of it.
 _FIRST = int(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * 1_000_000
 _LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()) * 1_000_000
@@ -116,9 +115,9 @@ def _read_parts(texts: pl.Series, pattern: str, zone: str) -> Readings:
         local = local + fraction
     if "offset" not in shape.groups or parts["offset"].null_count() == parts.height:
         return _from_zone(local, zone)
-    offset = parts["offset"].to_frame().select(_offset(pl.col("offset")))["offset"]
-    with_offset = local - offset
-    without = _from_zone(local.set(offset.is_not_null(), None), zone)
+    has_offset = parts["offset"].is_not_null()
+    with_offset = local - parts.select(_offset(pl.col("offset"))).to_series()
+    without = _from_zone(local.set(has_offset, None), zone)
     return _filled(Readings(with_offset, with_offset), without)
 
 
@@ -153,13 +152,12 @@ def _two(name: str, groups: frozenset[str]) -> pl.Expr:
 
 
 def _offset(text: pl.Expr) -> pl.Expr:
-    """Return an offset (Z, +01, +0100, +01:00) in microseconds."""
+    """Return an offset (Z, +01, +0100, +01:00) in microseconds, null for none and for one of a day or more."""
     digits = text.str.replace_all(r"[^0-9]", "").str.pad_end(4, "0")
     hours, minutes = digits.str.slice(0, 2).cast(pl.Int64), digits.str.slice(2, 2).cast(pl.Int64)
     size = (hours * 60 + minutes) * 60_000_000
-    # An offset is below a day, its minutes below an hour; anything else is no time.
-    known = pl.when((hours < 24) & (minutes < 60)).then(size).otherwise(_FIRST * 4)
-    return pl.when(text.is_null()).then(_NULL).when(text.str.starts_with("-")).then(-known).otherwise(known)
+    signed = pl.when(text.str.starts_with("-")).then(-size).otherwise(size)
+    return pl.when((hours < 24) & (minutes < 60)).then(signed)
 
 
 def _in_bounds(local: pl.Series) -> pl.Series:
@@ -172,10 +170,8 @@ def _from_zone(local: pl.Series, zone: str) -> Readings:
     if zone in _UTC_NAMES:
         return Readings(local, local)
     clock = local.cast(pl.Datetime("us"))
-    earliest, latest = (
-        clock.dt.replace_time_zone(zone, ambiguous=which, non_existent="null").to_physical()
-        for which in ("earliest", "latest")
-    )
+    earliest = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").to_physical()
+    latest = clock.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").to_physical()
     skipped = earliest.is_null() & local.is_not_null()
     if skipped.any():
         times = clock.filter(skipped).unique()

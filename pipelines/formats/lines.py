@@ -17,7 +17,7 @@ def split_line(line: str, delimiter: str, quote: str) -> list[str] | str:
     """
     if not quote or quote not in line:
         return line.split(delimiter)
-    fields = []
+    fields: list[str] = []
     at = 0
     while True:
         number = len(fields) + 1

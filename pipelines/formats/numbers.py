@@ -20,17 +20,17 @@ def normalise_numbers(
     Fillers go, then a leading "+" or the international prefix; what begins with the national prefix gets the country
     code instead. A prefix that is None is not looked for.
     """
-    number = pl.col("n")
     if texts.str.contains(_FILLERS).any():
         texts = texts.str.replace_all(_FILLERS, "")
-    whole = pl.when(number.str.starts_with("+")).then(number.str.slice(1))
-    if international_prefix:
-        whole = whole.when(number.str.starts_with(international_prefix)).then(
-            number.str.slice(len(international_prefix))
-        )
+    text = pl.first()
+    number = text
+    # The last one wrapped around is the first one tried.
     if national_prefix:
-        whole = whole.when(number.str.starts_with(national_prefix)).then(
-            pl.lit(country_code or "") + number.str.slice(len(national_prefix))
-        )
-    read = texts.alias("n").to_frame().select(whole.otherwise(number).alias("n"))["n"]
+        replaced = pl.lit(country_code or "") + text.str.slice(len(national_prefix))
+        number = pl.when(text.str.starts_with(national_prefix)).then(replaced).otherwise(number)
+    if international_prefix:
+        rest = text.str.slice(len(international_prefix))
+        number = pl.when(text.str.starts_with(international_prefix)).then(rest).otherwise(number)
+    number = pl.when(text.str.starts_with("+")).then(text.str.slice(1)).otherwise(number)
+    read = texts.to_frame().select(number).to_series()
     return read.set(~read.str.contains(_NUMBER), None)

@@ -87,7 +87,9 @@ def read_legs(
         yield batch
     if not declaration.has_header and unreadable and foreign == unreadable and not readable:
         right = " or ".join(str(count) for count in sorted(layouts))
-        raise FileFault("wrong_format", f"no row has the {right} columns of {declaration.name}; is it another switch's?")
+        raise FileFault(
+            "wrong_format", f"no row has {right} columns, as {declaration.name} has; is it another switch's?"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def split_chunk(
         some = rest if fits.all() else rest.filter(fits)
         if some.is_empty():
             continue
-        fields = _read_fields(some[RAW], data if some.height == data.count(b"\n") else None, declaration, count, positions)
+        whole = data if some.height == data.count(b"\n") else None
+        fields = _read_fields(some[RAW], whole, declaration, count, positions)
         if fields is None:
             continue
         found.append(Rows(count, fields, some, is_broken))

@@ -79,7 +79,7 @@ def _gzip_blocks(stream: BinaryIO) -> Iterator[bytes]:
         except gzip.BadGzipFile as fault:
             if is_begun or watched.first.startswith(b"\x1f\x8b"):
                 raise FileFault("truncated", f"the gzip file is damaged ({fault}); send it again") from None
-            raise FileFault("wrong_format", "the name ends in .gz and the content is no gzip; rename or pack it") from None
+            raise FileFault("wrong_format", "the name ends in .gz, the content is no gzip; rename or pack it") from None
         except zlib.error as fault:
             raise FileFault("truncated", f"the gzip file is damaged ({fault}); send it again") from None
         if not block:
@@ -101,7 +101,7 @@ def _zstd_blocks(stream: BinaryIO) -> Iterator[bytes]:
                     raise FileFault(
                         "wrong_format", "the name ends in .zst and the content is no zstd; rename or pack it"
                     ) from None
-                raise FileFault("truncated", f"the zstd file is cut short or damaged ({fault}); send it again") from None
+                raise FileFault("truncated", f"the zstd file is cut short or damaged ({fault}); send it anew") from None
             if not block:
                 break
             yield block

@@ -163,7 +163,7 @@ class _Row:
         for code, mask, names, right in (
             ("answered_before_setup", self.answered < self.setup, ("answered_at", "setup_at"), "answer follows setup"),
             ("ended_before_setup", self.ended < self.setup, ("ended_at", "setup_at"), "the end follows the setup"),
-            ("answered_after_end", self.answered > self.ended, ("answered_at", "ended_at"), "the end follows the answer"),
+            ("answered_after_end", self.answered > self.ended, ("answered_at", "ended_at"), "the end follows answer"),
             (
                 "setup_in_future",
                 self.setup > (latest - _EPOCH) // timedelta(microseconds=1),

@@ -117,7 +117,9 @@ def count_by_hand(
             buckets: dict[datetime, list[int]] = defaultdict(list)
             for second, count in by_second.items():
                 hour = second.replace(minute=0, second=0)
-                if hour not in hours or (grain == "minute" and (hour < minute_from or key[0] == "customer_destination")):
+                if hour not in hours or (
+                    grain == "minute" and (hour < minute_from or key[0] == "customer_destination")
+                ):
                     continue
                 buckets[second.replace(second=0) if grain == "minute" else hour].append(count)
             for bucket, counts in buckets.items():
@@ -171,5 +173,6 @@ def replace(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[
     if rows:
         places = ", ".join("?" * len(rows[0]))
         connection.execute(
-            f"insert into {table} values {', '.join([f'({places})'] * len(rows))}", [value for row in rows for value in row]
+            f"insert into {table} values {', '.join([f'({places})'] * len(rows))}",
+            [value for row in rows for value in row],
         )

@@ -87,9 +87,9 @@ def test_minutes_end_with_their_days_and_in_use_is_the_last_minute_before_the_la
 
     # no hour is built again: what is too old goes all the same
     warehouse.settings(as_of_at=datetime(2026, 11, 9, 11))
-    assert {row["bucket_start_at"] for row in warehouse.rows("marts.live_channels") if row["grain_code"] == "minute"} == {
-        datetime(2026, 11, 2, 11, 0)
-    }
+    assert {
+        row["bucket_start_at"] for row in warehouse.rows("marts.live_channels") if row["grain_code"] == "minute"
+    } == {datetime(2026, 11, 2, 11, 0)}
     assert {row["bucket_start_at"] for row in warehouse.rows("marts.live_channels") if row["grain_code"] == "hour"} == {
         TEN,
         ELEVEN,

@@ -43,14 +43,15 @@ def write_build(directory: Path) -> None:
     """Write rejected rows, hours with files, and one problem of the reference data."""
     with duckdb.connect(str(directory / "warehouse.duckdb")) as connection:
         connection.execute(
-            "insert into build.rejects by name select 'r' as record_key, timestamp '2026-11-02 10:00:00' as drop_hour_at, "
-            "'sw' as feed_id, 'f1' as file_id, 7 as line_number, 'negative_duration' as reject_reason_code, "
+            "insert into build.rejects by name select 'r' as record_key, "
+            "timestamp '2026-11-02 10:00:00' as drop_hour_at, 'sw' as feed_id, 'f1' as file_id, 7 as line_number, 'negative_duration' as reject_reason_code, "
             "'-1' as detail, 'x;-1' as raw_text"
         )
         for hour in (5, 8):
             connection.execute("insert into build.feed_hours values ('r', 'sw', ?)", [datetime(2026, 11, 2, hour)])
         connection.execute(
-            "insert into build.reference_problems values ('rates/sell/x.csv', 3, 'rate_per_minute', 'is empty', 'a rate')"
+            "insert into build.reference_problems "
+            "values ('rates/sell/x.csv', 3, 'rate_per_minute', 'is empty', 'a rate')"
         )
 
 
@@ -122,6 +123,14 @@ def test_all_equalities_and_keys_hold(warehouse: DbtWarehouse) -> None:
     )  # fmt: skip
 
     assert {"file_rows_are_accounted_for", "channel_seconds_agree"} <= {result.node.name for result in results}
+
+
+def test_the_unit_tests_of_the_models_pass(warehouse: DbtWarehouse) -> None:
+    results = warehouse.dbt(
+        "test", "--select", "path:models/operations,test_type:unit", "path:models/summaries,test_type:unit"
+    )
+
+    assert len(results) == 3
 
 
 def test_a_row_that_vanished_breaks_the_equality(warehouse: DbtWarehouse) -> None:

@@ -15,7 +15,11 @@ import pytest
 
 from tests.support.dbt_harness import SIMPLE_REFERENCE, DbtWarehouse, Row, leg
 
-SUMMARIES = ("path:models/summaries/final", "path:models/operations/final/feed_gaps.sql", "portal_customer_summary_daily")
+SUMMARIES = (
+    "path:models/summaries/final",
+    "path:models/operations/final/feed_gaps.sql",
+    "portal_customer_summary_daily",
+)
 
 
 def answered(call_id: str, setup_at: str, **values: object) -> Row:
@@ -101,7 +105,11 @@ def test_cost_and_margin_are_unknown_where_one_leg_has_no_cost(warehouse: DbtWar
         Decimal("0.090000"),
     )
     monday = days[datetime(2026, 11, 2)]
-    assert (monday["charge_amount"], monday["cost_amount"], monday["margin_amount"]) == (Decimal("0.181000"), None, None)
+    assert (monday["charge_amount"], monday["cost_amount"], monday["margin_amount"]) == (
+        Decimal("0.181000"),
+        None,
+        None,
+    )
     assert monday["uninvoiced_amount"] == monday["charge_amount"]
 
 

@@ -19,9 +19,7 @@ legs as (
 ),
 
 differing as (
-    select * from (select * from accepted except select * from legs) as missing
-    union all
-    select * from (select * from legs except select * from accepted) as surplus
+    {{ rows_that_differ('accepted', 'legs') }}
 )
 
 select * from differing

@@ -59,13 +59,9 @@ monthly as (
 ),
 
 differing as (
-    select * from (select * from daily except select * from weekly) as missing_in_weeks
+    {{ rows_that_differ('daily', 'weekly') }}
     union all
-    select * from (select * from weekly except select * from daily) as surplus_in_weeks
-    union all
-    select * from (select * from daily except select * from monthly) as missing_in_months
-    union all
-    select * from (select * from monthly except select * from daily) as surplus_in_months
+    {{ rows_that_differ('daily', 'monthly') }}
 )
 
 select * from differing

@@ -23,9 +23,7 @@ portal as (
 ),
 
 differing as (
-    select * from (select * from staff except select * from portal) as missing
-    union all
-    select * from (select * from portal except select * from staff) as surplus
+    {{ rows_that_differ('staff', 'portal') }}
 )
 
 select * from differing

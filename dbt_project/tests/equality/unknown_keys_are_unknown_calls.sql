@@ -21,9 +21,7 @@ by_customer as (
 ),
 
 differing as (
-    select * from (select * from by_key except select * from by_customer) as missing
-    union all
-    select * from (select * from by_customer except select * from by_key) as surplus
+    {{ rows_that_differ('by_key', 'by_customer') }}
 )
 
 select * from differing

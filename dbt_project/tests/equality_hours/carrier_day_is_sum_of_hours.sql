@@ -48,9 +48,7 @@ found as (
 ),
 
 differing as (
-    select * from (select * from expected except select * from found) as missing
-    union all
-    select * from (select * from found except select * from expected) as surplus
+    {{ rows_that_differ('expected', 'found') }}
 )
 
 select * from differing

@@ -1,4 +1,4 @@
--- Intervals cut at the edges of hours: hours then need nothing from each other, and an hour's second fits a small integer.
+-- Intervals cut at the edges of hours: hours then need nothing from each other, and a second of one is a small integer.
 with
 
 intervals as (

@@ -64,7 +64,7 @@ final as (
     select
         {{ checklist_item(
             'no_customers', 'error', 'No customers yet',
-            message="'Add customers to customers.csv and their keys to customer_keys.csv: until then nobody is billed.'",
+            message="'Add customers to customers.csv and keys to customer_keys.csv: until then nobody is billed.'",
         ) }}
     from customer_counts
     where customer_count = 0
@@ -72,7 +72,7 @@ final as (
     select
         {{ checklist_item(
             'no_carriers', 'warning', 'No carriers yet',
-            message="'Add carriers to carriers.csv and their keys to carrier_keys.csv: until then costs are not known.'",
+            message="'Add carriers to carriers.csv and keys to carrier_keys.csv: until then costs are not known.'",
         ) }}
     from carrier_counts
     where carrier_count = 0

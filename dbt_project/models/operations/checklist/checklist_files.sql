@@ -101,7 +101,8 @@ final as (
         {{ checklist_item(
             'file_needs_attention', 'error', 'File needs attention',
             subject="concat(file_path, ':', status_code)", since_at='since_at',
-            message="concat(file_path, ' is ', status_code, ': ', coalesce(nullif(status_reason, ''), 'no reason given'), '.')",
+            message="concat(file_path, ' is ', status_code, ': ', "
+                "coalesce(nullif(status_reason, ''), 'no reason given'), '.')",
         ) }}
     from unread_files
     union all

@@ -1,5 +1,5 @@
--- Which account codes, prefixes, trunks or addresses call without being anybody's. Calling numbers are left out: they are
--- as many as there are callers.
+-- Which account codes, prefixes, trunks or addresses call without being anybody's. Calling numbers are left out: there
+-- are as many of them as callers.
 with
 
 calls as (
