@@ -14,16 +14,21 @@ from datetime import datetime, timedelta
 import duckdb
 import polars as pl
 
-from assets import due_hours
-from assets.channel_hours import DERIVED_TABLES, derived_key, note_channel_hours, write_neighbour_intervals
+from assets import call_links, due_hours
+from assets.call_links import Piece
+from assets.channel_hours import (
+    DERIVED_TABLES,
+    derived_key,
+    has_table,
+    note_channel_hours,
+    write_neighbour_intervals,
+)
 from assets.dbt_in_process import invoke_dbt
 from assets.due_hours import Chunk
 from assets.places import Places
 from assets.warehouse import connect
 from pipelines.columns import LEG_COLUMNS, polars_schema
 from pipelines.storage import Store
-
-Chains = Sequence[tuple[str, str, datetime, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +53,37 @@ def build_pending(places: Places, options: BuildOptions, tell: Callable[[str], N
     Raises DbtFailedError where a model or an equality of ours fails; chunks committed before stay.
     """
     with connect(places) as connection:
-        hours, chains = _due(connection, places.lake_store)
-        chunks = due_hours.cut_into_chunks(connection, hours, chains, options.chunk_legs)
+        hours, pieces = _due(connection, places.lake_store)
+        chunks = due_hours.cut_into_chunks(connection, hours, pieces, options.chunk_legs)
         due_hours.forget_built(connection, hours)
+        if not chunks and not has_table(connection, "marts", "call_summary_hourly"):
+            chunks = [Chunk((), (), 0)]  # no file yet: the tables are there all the same, without rows
     for number, chunk in enumerate(chunks, start=1):
-        span = f"{chunk.hours[0]:%Y-%m-%d %H:00} to {chunk.hours[-1]:%Y-%m-%d %H:00}"
+        span = f"{chunk.hours[0]:%Y-%m-%d %H:00} to {chunk.hours[-1]:%Y-%m-%d %H:00}" if chunk.hours else "no legs yet"
         tell(f"build {number}/{len(chunks)}: {len(chunk.hours)} hours ({span}), {chunk.leg_count:,} legs")
-        _build_chunk(places, chunk, chains)
+        _build_chunk(places, chunk, pieces)
     return BuildReport(tuple(hours), sum(chunk.leg_count for chunk in chunks), len(chunks))
 
 
-def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list[datetime], Chains]:
+def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list[datetime], list[Piece]]:
     pending = due_hours.pending_hours(connection)
     setting = connection.execute("select call_spread_seconds from build.settings").fetchone()
     if not pending or setting is None:
         return [], []
     spread = timedelta(seconds=setting[0])
-    chains = due_hours.find_chains(connection, lake_store, pending, spread)
-    hours = due_hours.widen(connection, pending, chains)
-    if len(hours) > len(pending):
-        chains = due_hours.find_chains(connection, lake_store, hours, spread)
-    return hours, chains
+    former = call_links.former_pieces(connection)
+    hours = due_hours.widen(pending, [*former, *call_links.find_pieces(connection, lake_store, pending, spread)])
+    return hours, call_links.find_pieces(connection, lake_store, hours, spread)
 
 
-def _build_chunk(places: Places, chunk: Chunk, chains: Chains) -> None:
+def _build_chunk(places: Places, chunk: Chunk, pieces: Sequence[Piece]) -> None:
     with connect(places) as connection:
         _write_inputs(connection, places, chunk)
     invoke_dbt(places, "run", "--select", "tag:hours")
     invoke_dbt(places, "test", "--select", "tag:equality_hours")
     with connect(places) as connection:
         write_derived(connection, places.derived_store, chunk.hours)
-        due_hours.replace_chain_spans(connection, chunk, chains)
+        call_links.replace_pieces(connection, chunk.hours, pieces)
         due_hours.record_built(connection, chunk)
 
 
@@ -94,7 +99,7 @@ def _write_inputs(connection: duckdb.DuckDBPyConnection, places: Places, chunk: 
     connection.execute("create table work.inputs.channel_hours (hour_start_at timestamp)")
     connection.execute("insert into work.inputs.channel_hours select unnest($1)", [channel_hours])
     write_neighbour_intervals(connection, places.derived_store, chunk, channel_hours)
-    uris = due_hours.parts_of(connection, lake_store, chunk.read_hours) or [_empty_part(places)]
+    uris = call_links.parts_of(connection, lake_store, chunk.read_hours) or [_empty_part(places)]
     connection.execute("create table work.inputs.parts (uri varchar)")
     connection.execute("insert into work.inputs.parts select unnest($1)", [uris])
 

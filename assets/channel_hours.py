@@ -12,7 +12,8 @@ from datetime import datetime
 
 import duckdb
 
-from assets.due_hours import Chunk, parts_of
+from assets.call_links import parts_of
+from assets.due_hours import Chunk
 from pipelines.storage import Store
 
 DERIVED_TABLES = ("rated_calls", "rated_legs")
@@ -85,6 +86,8 @@ def write_neighbour_intervals(
         )
         """
     )
+    if not channel_hours:
+        return
     others = sorted(set(channel_hours) - set(chunk.hours))
     for table, kind, carrier, destination in (
         ("rated_calls", "call", "null", "sell_destination_name"),

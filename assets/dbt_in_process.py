@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from assets.model_version import model_version
 from assets.places import DBT_PROJECT, Places
 
 if TYPE_CHECKING:
-    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 
 class DbtFailedError(RuntimeError):
@@ -25,38 +27,12 @@ class DbtFailedError(RuntimeError):
         self.failures = failures
 
 
-def invoke_dbt(places: Places, command: str, *selection: str) -> RunExecutionResult | None:
+def invoke_dbt(places: Places, command: str, *selection: str) -> None:
     """Run ``dbt <command> <selection>``; raise DbtFailedError naming every node that failed.
 
     The warehouse must not be open in this process meanwhile; it is closed again on return.
     """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(
-        TOLLBOOK_WAREHOUSE=str(places.warehouse),
-        TOLLBOOK_WORK=str(places.work),
-        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-    )
-    arguments = [
-        "--quiet",
-        "--no-use-colors",
-        "--log-level-file=warn",
-        command,
-        *selection,
-        "--project-dir",
-        str(DBT_PROJECT),
-        "--profiles-dir",
-        str(DBT_PROJECT),
-        "--target-path",
-        str(places.dbt_target),
-        "--log-path",
-        str(places.dbt_target / "logs"),
-    ]
-    try:
-        outcome = dbtRunner().invoke(arguments)
-    finally:
-        _close(DuckDBConnectionManager)
+    outcome = _invoke(places, [command, *selection], _parsed(places, model_version()))
     failures = [
         f"{result.node.name}: {(result.message or result.status).strip()}"
         for result in getattr(outcome.result, "results", [])
@@ -64,7 +40,49 @@ def invoke_dbt(places: Places, command: str, *selection: str) -> RunExecutionRes
     ]
     if failures or not outcome.success:
         raise DbtFailedError(command, failures or [str(outcome.exception)])
-    return outcome.result  # type: ignore[return-value]
+
+
+def write_manifest(places: Places) -> Path:
+    """Parse the models of now, once in a process, and return where their manifest was written."""
+    _parsed(places, model_version())
+    return places.dbt_target / "manifest.json"
+
+
+_manifests: dict[str, Manifest] = {}
+
+
+def _parsed(places: Places, version: str) -> Manifest:
+    """Return the parsed project: handing it to every invocation saves each a second of looking for changes."""
+    if version not in _manifests:
+        outcome = _invoke(places, ["parse"], None)
+        if not outcome.success:
+            raise DbtFailedError("parse", [str(outcome.exception)])
+        _manifests[version] = cast("Manifest", outcome.result)
+    return _manifests[version]
+
+
+def _invoke(places: Places, command: list[str], manifest: Manifest | None) -> dbtRunnerResult:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    places.state.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        TOLLBOOK_WAREHOUSE=str(places.warehouse),
+        TOLLBOOK_WORK=str(places.work),
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    )
+    options = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": places.dbt_target,
+        "--log-path": places.dbt_target / "logs",
+    }
+    arguments = ["--quiet", "--no-use-colors", "--log-level-file=warn", *command]
+    arguments += [str(part) for option in options.items() for part in option]
+    try:
+        return dbtRunner(manifest=manifest).invoke(arguments)
+    finally:
+        _close(DuckDBConnectionManager)
 
 
 def _close(manager: type) -> None:
@@ -73,8 +91,3 @@ def _close(manager: type) -> None:
     if environment is not None and environment.conn is not None:
         environment.conn.close()
     manager.close_all_connections()  # type: ignore[attr-defined]
-
-
-def manifest_path(places: Places) -> Path:
-    """Return where dbt writes its manifest."""
-    return places.dbt_target / "manifest.json"

@@ -1,25 +1,22 @@
 """Which hours are to be computed, in which chunks, from which parts: a difference, never a message.
 
-Belongs here: comparing what the lake holds with what was recorded as built; widening over chains of legs; cutting into
-chunks of bounded size; the hours whose channels change.
+Belongs here: comparing what the lake holds with what was recorded as built; widening over calls; cutting into chunks of
+bounded size.
 Does not belong here: computing them (build.py), what a call is (dbt_project/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
-import pyarrow as pa
 
-from pipelines.storage import Store
+from assets.call_links import Piece
 
 CHUNK_LEGS = 2_000_000
 """Legs a chunk holds at most (one hour more than that is a chunk of its own): what bounds memory."""
-
-HOUR = timedelta(hours=1)
 
 _INPUTS = """
 select hour_start_at, md5(string_agg(feed_id || drop_hour_at::varchar || sha256, ',' order by feed_id, drop_hour_at))
@@ -77,116 +74,24 @@ def count_as_built(connection: duckdb.DuckDBPyConnection, *, except_hours: Seque
     )
 
 
-def find_chains(
-    connection: duckdb.DuckDBPyConnection, lake_store: Store, hours: Sequence[datetime], spread: timedelta
-) -> list[tuple[str, str, datetime, datetime]]:
-    """Return the chains of legs that lie in more than one hour and touch *hours*: feed, call, first and last hour.
+def widen(pending: Sequence[datetime], pieces: Iterable[Piece]) -> list[datetime]:
+    """Return *pending* with every hour of a call that touches one of them, and of calls that reuse such a call's id.
 
-    A chain: legs of one (feed_id, call_id), duplicates included, each starting at most *spread* after the one before.
-    Reads hours around *hours* until no chain that touches them reaches the edge of what was read.
+    pieces: as the lake has them now, and as the hours were built.
     """
-    reach = max(1, -(-spread // HOUR))
-    window = set(hours)
-    while True:
-        wider = {hour + step * HOUR for hour in window for step in range(-reach, reach + 1)}
-        chains = _chains_within(connection, lake_store, sorted(wider), spread)
-        wanted = set(hours)
-        touching = [chain for chain in chains if _touches(chain, wanted)]
-        needed = wanted | {hour for _, _, first, last in touching for hour in _hours_between(first, last)}
-        if needed <= window:
-            return touching
-        window |= needed
-
-
-def _touches(chain: tuple[str, str, datetime, datetime], hours: set[datetime]) -> bool:
-    return any(hour in hours for hour in _hours_between(chain[2], chain[3]))
-
-
-def _hours_between(first: datetime, last: datetime) -> list[datetime]:
-    return [first + step * HOUR for step in range((last - first) // HOUR + 1)]
-
-
-def _chains_within(
-    connection: duckdb.DuckDBPyConnection, lake_store: Store, hours: Sequence[datetime], spread: timedelta
-) -> list[tuple[str, str, datetime, datetime]]:
-    uris = parts_of(connection, lake_store, hours)
-    if not uris:
-        return []
-    connection.execute("create or replace temp table wanted_hours as select unnest($1) as hour_start_at", [list(hours)])
-    query = """
-        with legs as (
-            select feed_id, call_id, setup_at, date_trunc('hour', setup_at)::timestamp as hour_start_at
-            from read_parquet($uris, hive_partitioning = false)
-            where date_trunc('hour', setup_at) in (select hour_start_at from wanted_hours)
-        ),
-        spanning as (
-            select feed_id, call_id
-            from legs
-            group by feed_id, call_id
-            having min(hour_start_at) <> max(hour_start_at)
-        ),
-        gaps as (
-            select
-                legs.*,
-                coalesce(
-                    epoch_us(setup_at) - epoch_us(lag(setup_at) over (partition by feed_id, call_id order by setup_at))
-                    > $spread, false
-                ) as is_cut
-            from legs
-            semi join spanning using (feed_id, call_id)
-        ),
-        pieces as (
-            select *, count(*) filter (where is_cut) over (
-                partition by feed_id, call_id order by setup_at rows unbounded preceding
-            ) as piece
-            from gaps
-        )
-        select feed_id, call_id, min(hour_start_at) as first_hour_at, max(hour_start_at) as last_hour_at
-        from pieces
-        group by feed_id, call_id, piece
-        having min(hour_start_at) <> max(hour_start_at)
-    """
-    return connection.execute(query, {"uris": uris, "spread": spread // timedelta(microseconds=1)}).fetchall()
-
-
-def parts_of(connection: duckdb.DuckDBPyConnection, lake_store: Store, hours: Sequence[datetime]) -> list[str]:
-    """Return what to read for the legs of *hours*: an explicit list, never a glob."""
-    rows = connection.execute(
-        """
-        select distinct parts.part_key
-        from build.part_hours
-        inner join build.parts using (record_key)
-        where part_hours.hour_start_at in (select unnest($1))
-        order by 1
-        """,
-        [list(hours)],
-    ).fetchall()
-    return [lake_store.uri(key) for (key,) in rows]
-
-
-def widen(
-    connection: duckdb.DuckDBPyConnection,
-    pending: Sequence[datetime],
-    chains: Sequence[tuple[str, str, datetime, datetime]],
-) -> list[datetime]:
-    """Return *pending* with every hour of a chain, of now or as it was built, that touches one of them."""
+    pieces = list(pieces)
     wanted = set(pending)
-    former = connection.execute(
-        "select feed_id, call_id, first_hour_at, last_hour_at from build.chain_spans"
-    ).fetchall()
-    hours = {
-        hour for chain in (*chains, *former) if _touches(chain, wanted) for hour in _hours_between(chain[2], chain[3])
-    }
-    return sorted(wanted | hours)
+    touched = wanted.union(*(piece.hours for piece in pieces if piece.hours & wanted))
+    return sorted(touched.union(*(piece.hours for piece in pieces if piece.reused_hours & touched)))
 
 
 def cut_into_chunks(
     connection: duckdb.DuckDBPyConnection,
     hours: Sequence[datetime],
-    chains: Sequence[tuple[str, str, datetime, datetime]],
+    pieces: Sequence[Piece],
     chunk_legs: int = CHUNK_LEGS,
 ) -> list[Chunk]:
-    """Cut *hours*, in order, into chunks of at most *chunk_legs* legs; chains: all that touch *hours*."""
+    """Cut *hours*, in order, into chunks of at most *chunk_legs* legs; pieces: all that touch *hours*."""
     counts: dict[datetime, int] = dict(
         connection.execute(
             "select hour_start_at, sum(row_count)::bigint from build.part_hours group by hour_start_at"
@@ -202,39 +107,11 @@ def cut_into_chunks(
         groups[-1].append(hour)
         size += count
     return [
-        Chunk(tuple(group), _read_hours(group, chains), sum(counts.get(hour, 0) for hour in group)) for group in groups
+        Chunk(tuple(group), _read_hours(group, pieces), sum(counts.get(hour, 0) for hour in group)) for group in groups
     ]
 
 
-def _read_hours(
-    hours: Sequence[datetime], chains: Sequence[tuple[str, str, datetime, datetime]]
-) -> tuple[datetime, ...]:
+def _read_hours(hours: Sequence[datetime], pieces: Sequence[Piece]) -> tuple[datetime, ...]:
+    """Return the hours whose legs *hours* need: whole calls, and the calls before whose id they reuse."""
     wanted = set(hours)
-    linked = {hour for chain in chains if _touches(chain, wanted) for hour in _hours_between(chain[2], chain[3])}
-    return tuple(sorted(wanted | linked))
-
-
-def replace_chain_spans(
-    connection: duckdb.DuckDBPyConnection, chunk: Chunk, chains: Sequence[tuple[str, str, datetime, datetime]]
-) -> None:
-    """Keep the chains that touch *chunk*, for a later widening over calls as they were built."""
-    wanted = set(chunk.hours)
-    touching = [chain for chain in chains if _touches(chain, wanted)]
-    columns = list(zip(*touching, strict=True)) if touching else [(), (), (), ()]
-    names = ("feed_id", "call_id", "first_hour_at", "last_hour_at")
-    types = (pa.string(), pa.string(), pa.timestamp("us"), pa.timestamp("us"))
-    arrow = pa.table({name: pa.array(c, type=t) for name, c, t in zip(names, columns, types, strict=True)})
-    connection.register("incoming_rows", arrow)
-    connection.execute("begin")
-    connection.execute(
-        """
-        delete from build.chain_spans where exists (
-            select 1 from (select unnest($1) as hour_start_at) as chunk
-            where chunk.hour_start_at between chain_spans.first_hour_at and chain_spans.last_hour_at
-        )
-        """,
-        [list(chunk.hours)],
-    )
-    connection.execute("insert into build.chain_spans select * from incoming_rows")
-    connection.execute("commit")
-    connection.unregister("incoming_rows")
+    return tuple(sorted(wanted.union(*(piece.hours | piece.reused_hours for piece in pieces if piece.hours & wanted))))

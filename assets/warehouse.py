@@ -7,7 +7,6 @@ Does not belong here: which hours are due (due_hours.py), what rows mean (dbt_pr
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,9 +14,10 @@ from datetime import datetime, timedelta
 import duckdb
 import pyarrow as pa
 
-from assets.places import DBT_PROJECT, Places
+from assets.model_version import model_version
+from assets.places import Places
 from pipelines import lake
-from pipelines.columns import REJECT_COLUMNS, SCHEMA_VERSION, SQL_TYPES
+from pipelines.columns import REJECT_COLUMNS, SQL_TYPES
 from pipelines.settings import Settings
 from pipelines.storage import Store
 
@@ -77,8 +77,9 @@ create table if not exists build.reference_problems (
 );
 create table if not exists build.built_hours (hour_start_at timestamp, inputs_digest varchar);
 create table if not exists build.channel_hours_due (hour_start_at timestamp);
-create table if not exists build.chain_spans (
-    feed_id varchar, call_id varchar, first_hour_at timestamp, last_hour_at timestamp
+create table if not exists build.call_pieces (
+    feed_id varchar, call_id varchar, first_hour_at timestamp, last_hour_at timestamp,
+    reused_first_hour_at timestamp, reused_last_hour_at timestamp
 );
 """
 
@@ -102,17 +103,6 @@ def connect(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 def _quoted(text: str) -> str:
     """Return *text* as an SQL literal, for the statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def model_version() -> str:
-    """Return the hash of everything that decides what a row means: the models, and the lake's schema version."""
-    digest = hashlib.sha256(str(SCHEMA_VERSION).encode())
-    for folder in ("models", "macros"):
-        for path in sorted((DBT_PROJECT / folder).rglob("*")):
-            if path.suffix in {".sql", ".yml"}:
-                digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
-    digest.update((DBT_PROJECT / "dbt_project.yml").read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def start_afresh_if_models_changed(places: Places, as_of: datetime) -> str | None:

@@ -22,7 +22,7 @@
         when {{ chargeable }} <= {{ minimum_seconds }} then cast({{ minimum_seconds }} as bigint)
         else
             {{ minimum_seconds }}
-            + {{ idiv(chargeable ~ ' - ' ~ minimum_seconds ~ ' + ' ~ increment_seconds ~ ' - 0', increment_seconds) }}
+            + {{ idiv(chargeable ~ ' - ' ~ minimum_seconds ~ ' + ' ~ increment_seconds ~ ' - 1', increment_seconds) }}
             * {{ increment_seconds }}
     end
 {%- endmacro %}

@@ -95,25 +95,25 @@
     {{ complete_periods() }},
 
     final as (
-    select
-        summed.customer_id,
-        {{ party_name('summed', 'customer') }} as customer_name,
-        summed.currency_code,
-        summed.period_start_at,
-        summed.period_end_at,
-        {{ _signalling_columns() }},
-        summed.charge_amount,
-        case when summed.cost_unknown_count = 0 then summed.cost_amount end as cost_amount,
-        cast(
-            case when summed.cost_unknown_count = 0 then summed.charge_amount - summed.cost_amount end
-            as decimal(18, 6)
-        ) as margin_amount,
-        {{ _dtmf_columns() }},
-        cast(null as {{ type_text() }}) as invoice_number,
-        summed.charge_amount as uninvoiced_amount
-    from summed
-    left join customers on summed.customer_id = customers.customer_id
-    left join complete_periods on summed.period_start_at = complete_periods.period_start_at
+        select
+            summed.customer_id,
+            {{ party_name('summed', 'customer') }} as customer_name,
+            summed.currency_code,
+            summed.period_start_at,
+            summed.period_end_at,
+            {{ _signalling_columns() }},
+            summed.charge_amount,
+            case when summed.cost_unknown_count = 0 then summed.cost_amount end as cost_amount,
+            cast(
+                case when summed.cost_unknown_count = 0 then summed.charge_amount - summed.cost_amount end
+                as decimal(18, 6)
+            ) as margin_amount,
+            {{ _dtmf_columns() }},
+            cast(null as {{ type_text() }}) as invoice_number,
+            summed.charge_amount as uninvoiced_amount
+        from summed
+        left join customers on summed.customer_id = customers.customer_id
+        left join complete_periods on summed.period_start_at = complete_periods.period_start_at
     )
 
     select * from final
@@ -127,18 +127,18 @@
     {{ complete_periods() }},
 
     final as (
-    select
-        summed.carrier_id,
-        {{ party_name('summed', 'carrier') }} as carrier_name,
-        summed.currency_code,
-        summed.period_start_at,
-        summed.period_end_at,
-        {{ _signalling_columns() }},
-        summed.cost_amount,
-        {{ _dtmf_columns() }}
-    from summed
-    left join carriers on summed.carrier_id = carriers.carrier_id
-    left join complete_periods on summed.period_start_at = complete_periods.period_start_at
+        select
+            summed.carrier_id,
+            {{ party_name('summed', 'carrier') }} as carrier_name,
+            summed.currency_code,
+            summed.period_start_at,
+            summed.period_end_at,
+            {{ _signalling_columns() }},
+            summed.cost_amount,
+            {{ _dtmf_columns() }}
+        from summed
+        left join carriers on summed.carrier_id = carriers.carrier_id
+        left join complete_periods on summed.period_start_at = complete_periods.period_start_at
     )
 
     select * from final

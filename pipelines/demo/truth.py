@@ -139,9 +139,12 @@ class Truth:
                 calls.append([])
             calls[-1].append(one.leg)
             before = one.leg.setup
-        for number, legs in enumerate(calls):
-            if number:
+        last_use: int | None = None
+        for legs in calls:
+            starts = [leg.setup for leg in legs]
+            if last_use is not None and min(starts) - last_use <= DAY:
                 self._note(legs[0], "call_id_reused")
+            last_use = max(starts)
             self._call(legs)
 
     @staticmethod

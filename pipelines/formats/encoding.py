@@ -18,6 +18,7 @@ STAND_INS = "[\U0010ff80-\U0010ffff]"
 
 _OFFSET = 0x10FF00
 _OWN = re.compile(rb"\xf4\x8f[\xbe\xbf][\x80-\xbf]")
+_STAND_IN = re.compile(STAND_INS)
 _SHOWN = re.compile(f"{STAND_INS}|\0")
 _HANDLER = "tollbook_stand_ins"
 
@@ -33,6 +34,11 @@ def to_utf8(data: bytes) -> tuple[bytes, bool]:
     if _OWN.search(data):
         return _stand_in(data), True
     return data, False
+
+
+def has_stand_in(text: str) -> bool:
+    """Return whether *text* holds a byte that is no UTF-8."""
+    return _STAND_IN.search(text) is not None
 
 
 def shown(text: str) -> str:

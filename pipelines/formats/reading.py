@@ -79,24 +79,33 @@ def read_legs(
             international_prefix=feed.international_prefix,
         ),
     )
-    readable = foreign = unreadable = 0
+    tally = _Tally()
     for batch, counts in _in_order(worker, chunks):
-        readable += counts.readable
-        unreadable += counts.unreadable
-        foreign += counts.foreign
+        tally.add(counts)
         yield batch
-    if not declaration.has_header and unreadable and foreign == unreadable and not readable:
+    if tally.rows and not tally.legs and tally.broken == tally.rows:
+        raise FileFault("wrong_encoding", "no row is UTF-8 and none could be accepted; write the file as UTF-8")
+    if tally.rows and tally.foreign == tally.rows and not declaration.has_header:
         right = " or ".join(str(count) for count in sorted(layouts))
         raise FileFault(
             "wrong_format", f"no row has {right} columns, as {declaration.name} has; is it another switch's?"
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    readable: int
-    unreadable: int
-    foreign: int
+@dataclass(slots=True)
+class _Tally:
+    """Rows by what speaks against the file as a whole: foreign, as many delimiters as no row has; broken, no UTF-8."""
+
+    rows: int = 0
+    legs: int = 0
+    foreign: int = 0
+    broken: int = 0
+
+    def add(self, other: _Tally) -> None:
+        self.rows += other.rows
+        self.legs += other.legs
+        self.foreign += other.foreign
+        self.broken += other.broken
 
 
 class _Worker:
@@ -109,7 +118,7 @@ class _Worker:
         self._rules = rules
         self._wanted = {count: layout.positions for count, layout in layouts.items()}
 
-    def __call__(self, chunk: Chunk) -> tuple[Batch, _Counts]:
+    def __call__(self, chunk: Chunk) -> tuple[Batch, _Tally]:
         rows, unreadable = split_chunk(chunk, self._rules.declaration, self._wanted)
         legs, rejects = [], [unreadable_rows(unreadable)]
         for some in rows:
@@ -118,8 +127,12 @@ class _Worker:
             if judged.faults:
                 rejects.append(faulty_rows(judged.faults, judged.texts, some.lines))
         batch = Batch(self._in_order_of_lines(legs, _LEG_SCHEMA), self._in_order_of_lines(rejects, _REJECT_SCHEMA))
-        readable = sum(some.fields.height for some in rows)
-        return batch, _Counts(readable, len(unreadable), sum(one.is_foreign for one in unreadable))
+        return batch, _Tally(
+            rows=batch.legs.height + batch.rejects.height,
+            legs=batch.legs.height,
+            foreign=sum(one.is_foreign for one in unreadable),
+            broken=sum(one.is_broken for one in unreadable) + sum(some.broken_count() for some in rows),
+        )
 
     def _judged(self, rows: Rows) -> Judged:
         values = {
@@ -150,7 +163,7 @@ class _Worker:
         return whole if whole[LINE].is_sorted() else whole.sort(LINE)
 
 
-def _in_order(worker: _Worker, chunks: Iterator[Chunk]) -> Iterator[tuple[Batch, _Counts]]:
+def _in_order(worker: _Worker, chunks: Iterator[Chunk]) -> Iterator[tuple[Batch, _Tally]]:
     """Work on a few chunks at once, give their batches in the order of the chunks."""
     first, second = next(chunks, None), next(chunks, None)
     if first is None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.formats.encoding import shown, to_utf8
+from pipelines.formats.encoding import STAND_INS, has_stand_in, shown, to_utf8
 from pipelines.formats.lines import row_regex, split_line
 from pipelines.formats.shape import FormatDeclaration
 from pipelines.formats.streams import Chunk
@@ -24,15 +24,18 @@ LINE = "line_number"
 RAW = "raw_text"
 _SEPARATORS = tuple(bytes([code]) for code in (1, 2, 3, 4, 5, 6, 28, 29, 30, 31))
 _BOM = b"\xef\xbb\xbf"
+# White space as str.strip() has it, which also knows the four separators of ASCII.
+_NOT_BLANK = r"[^\s\x1c-\x1f]"
 
 
 class Unreadable(NamedTuple):
-    """A row that has no fields. is_foreign: it has not even the right number of delimiters."""
+    """A row that has no fields. is_foreign: its delimiters too are too few or too many. is_broken: no UTF-8."""
 
     line_number: int
     detail: str
     raw_text: str
     is_foreign: bool
+    is_broken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class Rows:
     fields: pl.DataFrame
     lines: pl.DataFrame
     has_broken_bytes: bool
+
+    def broken_count(self) -> int:
+        """Return how many of the rows hold bytes that are no UTF-8."""
+        return int(self.lines[RAW].str.contains(STAND_INS).sum()) if self.has_broken_bytes else 0
 
 
 def split_chunk(
@@ -80,7 +87,7 @@ def split_chunk(
 def _row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
     """Return line_number and raw_text of the lines that are rows."""
     texts = _split_lines(data)
-    is_row = texts.str.contains(r"\S")
+    is_row = texts.str.contains(_NOT_BLANK)
     if declaration.comment:
         is_row &= ~texts.str.starts_with(declaration.comment)
     numbers = pl.int_range(chunk.first_line, chunk.first_line + texts.len(), dtype=pl.Int64, eager=True)
@@ -146,7 +153,7 @@ def _read_slowly(
         fields = _fields_or_fault(text, declaration, wanted)
         if isinstance(fields, str):
             is_foreign = text.count(declaration.delimiter) + 1 not in wanted
-            bad.append(Unreadable(number, fields, shown(text), is_foreign))
+            bad.append(Unreadable(number, fields, shown(text), is_foreign, has_stand_in(text)))
             continue
         rows, numbers, texts = good.setdefault(len(fields), ([], [], []))
         rows.append([fields[position] for position in wanted[len(fields)]])

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.oracle.model import Leg
+
+CALL_ID_MEMORY = timedelta(hours=24)
+"""How long after its last leg a call's id counts as reused when another call has it."""
 
 
 def canonical(leg: Leg) -> tuple[object, ...]:
@@ -58,12 +61,14 @@ def remove_copies(legs: list[Leg], spread: timedelta) -> tuple[list[Leg], list[L
 
 
 def build_calls(legs: list[Leg], spread: timedelta) -> list[tuple[list[Leg], bool]]:
-    """Return calls as (legs in the call's order, whether its id had been used by an earlier call)."""
+    """Return calls as (legs in the call's order, whether an earlier call used its id within a day)."""
     calls = []
-    used: set[tuple[str, str]] = set()
+    last_use: dict[tuple[str, str], datetime] = {}
     for chain in chains(legs, lambda leg: (leg.feed.feed_id, leg.call_id), spread):
         identity = (chain[0].feed.feed_id, chain[0].call_id)
         in_order = sorted(chain, key=lambda leg: (leg.leg_number, leg.setup_at, leg.leg_id.encode()))
-        calls.append((in_order, identity in used))
-        used.add(identity)
+        starts = [leg.setup_at for leg in chain]
+        before = last_use.get(identity)
+        calls.append((in_order, before is not None and min(starts) - before <= CALL_ID_MEMORY))
+        last_use[identity] = max(starts)
     return calls

@@ -1,7 +1,8 @@
 """Live channels against counting by hand, second by second.
 
-Belongs here: the models' own SQL over generated intervals, compared with a brute force count that shares nothing with it.
-Does not belong here: how calls get their intervals (rating), incremental replacement (tests/unit/test_dbt_summaries_channels.py).
+Belongs here: the models' own SQL over generated intervals, compared with a brute force count that shares nothing
+with it.
+Does not belong here: how calls get their intervals (rating), replacement by hour (tests/unit).
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def connection(models: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
             "channel_from_at timestamp, channel_to_at timestamp)"
         )
         made.execute(
-            "create table work.derived.rated_legs (carrier_id varchar, channel_from_at timestamp, channel_to_at timestamp)"
+            "create table work.derived.rated_legs "
+            "(carrier_id varchar, channel_from_at timestamp, channel_to_at timestamp)"
         )
         made.execute(
             "create table work.inputs.neighbour_intervals (interval_kind_code varchar, customer_id varchar, "

@@ -172,12 +172,13 @@ class DbtWarehouse:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._legs: dict[str, pl.DataFrame] = {}
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(control._TABLES)
         self.settings(as_of_at=datetime.fromisoformat(as_of))
         self.reference()
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open the warehouse with `work` attached; close it before dbt runs."""
         connection = duckdb.connect(str(self.directory / "warehouse.duckdb"))
         connection.execute(f"attach '{self.directory / 'work.duckdb'}' as work")
         return connection
@@ -202,7 +203,7 @@ class DbtWarehouse:
 
     def reference(self, **tables: Sequence[Mapping[str, object]]) -> None:
         """Replace every table of the reference data: those given, the others as in SIMPLE_REFERENCE."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             for name, table in TABLES.items():
                 rows = tables.get(name, SIMPLE_REFERENCE.get(name, []))
                 full = [
@@ -224,7 +225,7 @@ class DbtWarehouse:
         schema = polars_schema(LEG_COLUMNS)
         full = [{**row, "line_number": row.get("line_number") or number} for number, row in enumerate(rows, start=1)]
         self._legs[part] = pl.DataFrame([{name: row.get(name) for name in schema} for row in full], schema=schema)
-        with self._connect() as connection:
+        with self.connect() as connection:
             known = {name for (name,) in connection.execute("select file_id from build.file_records").fetchall()}
         missing = sorted({str(row["file_id"]) for row in full} - known)
         for file_id in missing:
@@ -252,7 +253,7 @@ class DbtWarehouse:
         if parts is None:
             parts = [self.directory / "part.parquet"]
             legs.write_parquet(parts[0])
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute("create schema work.inputs")
             for table, values in (("hours", hours), ("read_hours", sorted(read_hours)), ("channel_hours", hours)):
                 connection.execute(f"create table work.inputs.{table} (hour_start_at timestamp)")
@@ -277,7 +278,7 @@ class DbtWarehouse:
 
     def query(self, sql: str) -> list[Row]:
         """Return the rows of a query, each as a mapping."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             result = connection.execute(sql)
             names = [column[0] for column in result.description or []]
             return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
@@ -292,7 +293,7 @@ class DbtWarehouse:
         return row
 
     def _replace(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(f"delete from {table}")
         self._insert(table, rows)
 
@@ -300,6 +301,6 @@ class DbtWarehouse:
         if not rows:
             return
         incoming = pa.Table.from_pylist([dict(row) for row in rows])
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.register("incoming", incoming)
             connection.execute(f"insert into {table} by name select * from incoming")

@@ -54,12 +54,12 @@ LEGS = [
     leg(call_id="long", leg_number=2, setup_at=at("11:30:00"), ended_at=at("11:31:00")),
     leg(call_id="long", leg_number=3, setup_at=at("12:30:00"), is_answered=True, answered_ms=61_000),
     # order: leg_number before setup_at; first answered gives charge and status, further ones only cost
-    leg(call_id="order", leg_number=3, setup_at=at("10:00:01"), is_answered=True, answered_ms=9_000, account_code="nobody",
-        carrier_key="gw1", sip_status_code=200, dtmf_digit_count=5),
-    leg(call_id="order", leg_number=2, setup_at=at("10:00:02"), is_answered=True, answered_ms=30_000, account_code="nobody",
-        carrier_key="gw1", sip_status_code=202, dtmf_digit_count=0, ringing_at=at("10:00:07")),
-    leg(call_id="order", leg_number=1, setup_at=at("10:00:03"), sip_status_code=503, a_number="4400", dtmf_digit_count=3,
-        ringing_at=at("10:00:08.5"), ended_at=at("10:05:00")),
+    leg(call_id="order", leg_number=3, setup_at=at("10:00:01"), is_answered=True, answered_ms=9_000,
+        account_code="nobody", carrier_key="gw1", sip_status_code=200, dtmf_digit_count=5),
+    leg(call_id="order", leg_number=2, setup_at=at("10:00:02"), is_answered=True, answered_ms=30_000,
+        account_code="nobody", carrier_key="gw1", sip_status_code=202, dtmf_digit_count=0, ringing_at=at("10:00:07")),
+    leg(call_id="order", leg_number=1, setup_at=at("10:00:03"), sip_status_code=503, a_number="4400",
+        dtmf_digit_count=3, ringing_at=at("10:00:08.5"), ended_at=at("10:05:00")),
     # two legs with the same number and instant: leg_id decides, in byte order
     leg(call_id="tie", leg_id="b", is_answered=True, answered_ms=2_000),
     leg(call_id="tie", leg_id="B", is_answered=True, answered_ms=1_000),
@@ -107,7 +107,9 @@ def calls_of(warehouse: DbtWarehouse, call_id: str) -> list[Row]:
 
 
 def legs_of(warehouse: DbtWarehouse, call_id: str) -> list[Row]:
-    return warehouse.query(f"select * from work.derived.rated_legs where call_id = '{call_id}' order by setup_at, leg_id")
+    return warehouse.query(
+        f"select * from work.derived.rated_legs where call_id = '{call_id}' order by setup_at, leg_id"
+    )
 
 
 def anomalies_of(warehouse: DbtWarehouse, call_id: str) -> list[str]:
@@ -127,7 +129,9 @@ def test_every_row_is_a_leg_a_duplicate_or_a_conflict(warehouse: DbtWarehouse) -
 def test_the_first_by_drop_hour_path_in_bytes_and_line_is_kept(warehouse: DbtWarehouse) -> None:
     (row,) = legs_of(warehouse, "dup")
     assert (row["file_id"], row["line_number"]) == ("zebra", 8)
-    counts = warehouse.query("select file_id, sum(duplicate_count) as n from facts.file_hours group by all order by all")
+    counts = warehouse.query(
+        "select file_id, sum(duplicate_count) as n from facts.file_hours group by all order by all"
+    )
     assert {row["file_id"]: row["n"] for row in counts} == {"apple": 1, "f1": 1, "late": 1, "zebra": 1}
 
 
@@ -236,9 +240,33 @@ def test_the_keys_hold(warehouse: DbtWarehouse) -> None:
     assert len(results) > 25
 
 
+def test_the_unit_tests_of_the_models_hold(warehouse: DbtWarehouse) -> None:
+    results = warehouse.dbt("test", "--select", "path:models/intermediate,test_type:unit")
+    assert len(results) >= 4
+
+
 def test_the_hours_of_files_without_a_record_stop_the_run(tmp_path: Path) -> None:
     warehouse = DbtWarehouse(tmp_path)
     warehouse.legs([leg()])
     warehouse.files([{"file_id": "another"}])
     with pytest.raises(AssertionError, match="NOT NULL constraint failed"):
         warehouse.run_hours(select=["stg_files", "stg_legs"])
+
+
+def test_the_equalities_hold_and_break_when_a_fact_is_touched(warehouse: DbtWarehouse) -> None:
+    tests = (
+        "rows_are_legs_duplicates_or_conflicts", "conflicts_are_kept", "call_summary_is_sum_of_calls",
+        "leg_summary_is_sum_of_legs", "answered_calls_are_charged_or_say_why",
+    )  # fmt: skip
+    assert len(warehouse.dbt("test", "--select", *tests)) == len(tests)
+    touched = {
+        "update facts.file_hours set duplicate_count = duplicate_count + 1 where file_id = 'late'": tests[0],
+        "delete from marts.conflicting_duplicates where call_id = 'nulls'": tests[1],
+        "update marts.call_summary_hourly set charge_amount = charge_amount + 0.000001": tests[2],
+        "update marts.leg_summary_hourly set answer_count = answer_count + 1": tests[3],
+        "update work.derived.rated_calls set charge_amount = null where call_id = 'single'": tests[4],
+    }
+    for statement, test in touched.items():
+        warehouse.query(statement)
+        with pytest.raises(AssertionError, match=test):
+            warehouse.dbt("test", "--select", test)

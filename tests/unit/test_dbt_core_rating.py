@@ -82,7 +82,13 @@ LEGS = [
 
 
 def rate(revision_id: str, prefix: str, name: str, rate_micros: int, **values: object) -> Row:
-    return {"revision_id": revision_id, "prefix": prefix, "destination_name": name, "rate_micros": rate_micros, **values}
+    return {
+        "revision_id": revision_id,
+        "prefix": prefix,
+        "destination_name": name,
+        "rate_micros": rate_micros,
+        **values,
+    }
 
 
 CARRIERS = {
@@ -131,8 +137,18 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DbtWarehouse:
         ],
         rate_cards=[
             {"rate_card_id": card, "direction": "sell" if card.startswith("sell") else "buy", "currency_code": "EUR"}
-            for card in ("sell-EUR", "sell-new", "sell-USD", "sell-GBP", "sell-late", "buy", "buy-gbp", "buy-chf",
-                         "buy-jpy", "buy-late")
+            for card in (
+                "sell-EUR",
+                "sell-new",
+                "sell-USD",
+                "sell-GBP",
+                "sell-late",
+                "buy",
+                "buy-gbp",
+                "buy-chf",
+                "buy-jpy",
+                "buy-late",
+            )
         ],
         rate_revisions=[
             {"revision_id": "sell-EUR@1", "rate_card_id": "sell-EUR", "effective_from": always, "effective_to": NOON},
@@ -302,8 +318,8 @@ def test_an_unanswered_leg_costs_nothing_and_is_not_unknown(warehouse: DbtWareho
 
 def test_the_facts_add_up_to_the_calls_and_legs(warehouse: DbtWarehouse) -> None:
     (calls,) = warehouse.query(
-        "select count(*) as n, count(unrated_reason_code) as unrated, sum(charge_amount) as charge, sum(cost_amount) as cost,"
-        " sum(cost_unknown_count) as unknown from work.derived.rated_calls"
+        "select count(*) as n, count(unrated_reason_code) as unrated, sum(charge_amount) as charge, "
+        "sum(cost_amount) as cost, sum(cost_unknown_count) as unknown from work.derived.rated_calls"
     )
     (summary,) = warehouse.query(
         "select sum(attempt_count) as n, sum(unrated_count) as unrated, sum(charge_amount) as charge, "

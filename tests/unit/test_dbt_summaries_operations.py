@@ -44,7 +44,8 @@ def write_build(directory: Path) -> None:
     with duckdb.connect(str(directory / "warehouse.duckdb")) as connection:
         connection.execute(
             "insert into build.rejects by name select 'r' as record_key, "
-            "timestamp '2026-11-02 10:00:00' as drop_hour_at, 'sw' as feed_id, 'f1' as file_id, 7 as line_number, 'negative_duration' as reject_reason_code, "
+            "timestamp '2026-11-02 10:00:00' as drop_hour_at, 'sw' as feed_id, 'f1' as file_id, "
+            "7 as line_number, 'negative_duration' as reject_reason_code, "
             "'-1' as detail, 'x;-1' as raw_text"
         )
         for hour in (5, 8):

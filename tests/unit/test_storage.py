@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +78,6 @@ def test_a_key_never_leads_out_of_its_store(tmp_path: Path, key: str) -> None:
 
 
 def test_a_file_that_vanishes_between_listing_and_look_is_left_out(tmp_path: Path) -> None:
-    os.symlink(tmp_path / "gone", tmp_path / "dangling")
+    (tmp_path / "dangling").symlink_to(tmp_path / "gone")
     assert list(Store(tmp_path).list()) == []
     assert Store(tmp_path).stat("dangling") is None

@@ -77,16 +77,7 @@ final as (
             {%- endfor %}
         end as customer_key_type,
         case
-            when
-                {%- for key_type in customer_key_types()[1:] %}
-                {{ "or " if not loop.first }}found.{{ key_type }}_customer_id != found.customer_id
-                {%- endfor %}
-                then concat_ws(
-                    ', ',
-                    {%- for key_type in customer_key_types() %}
-                    '{{ key_type }}: ' || found.{{ key_type }}_customer_id{{ "," if not loop.last }}
-                    {%- endfor %}
-                )
+            when {{ keys_disagree('found') }} then {{ keys_in_words('found') }}
         end as disagreeing_keys,
         customers.currency_code as customer_currency_code,
         customer_cards.rate_card_id as sell_rate_card_id,

@@ -20,9 +20,7 @@ final as (
         multi_calls.setup_at as call_setup_at,
         multi_legs.is_answered and multi_legs.leg_key != multi_calls.status_leg_key as is_further_answered,
         multi_calls.first_b_number,
-        {%- for key_type in customer_key_types() %}
-        multi_calls.first_{{ key_type }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ key_columns('multi_calls', 'first_', 'first_') }}
     from multi_row_legs
     left join multi_legs on multi_row_legs.leg_key = multi_legs.leg_key
     left join multi_calls on multi_legs.call_key = multi_calls.call_key

@@ -20,7 +20,7 @@ calls as (
         min(ringing_at) as first_ringing_at,
         cast(count(*) as bigint) as leg_count,
         cast(count(case when is_answered then 1 end) as bigint) as answered_leg_count,
-        cast(max(piece_number) > 0 as boolean) as is_call_id_reused,
+        cast(count(case when begins_reuse then 1 end) > 0 as boolean) as is_call_id_reused,
         -- the first answered leg, else the last
         coalesce(min(case when is_answered then leg_place end), max(leg_place)) as status_leg_place
     from multi_legs
@@ -38,9 +38,7 @@ final as (
         calls.is_call_id_reused,
         status_legs.leg_key as status_leg_key,
         first_legs.b_number as first_b_number,
-        {%- for key_type in customer_key_types() %}
-        first_legs.{{ key_type }} as first_{{ key_type }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ key_columns('first_legs', '', 'first_') }}
     from calls
     inner join status_legs
         on calls.call_key = status_legs.call_key and calls.status_leg_place = status_legs.leg_place

@@ -41,7 +41,12 @@ cut as (
             partition by accepted.chain_key
             order by accepted.setup_at, accepted.leg_key
             rows between unbounded preceding and current row
-        ) as piece_number
+        ) as piece_number,
+        -- the spread of an earlier use counts only for a day: an hour must not depend on all of history
+        {{ micros_between('accepted.previous_setup_at', 'accepted.setup_at') }}
+        > settings.call_spread_seconds * 1000000
+        and {{ micros_between('accepted.previous_setup_at', 'accepted.setup_at') }}
+        <= {{ call_id_memory_seconds() }} * 1000000 as begins_reuse
     from accepted
     cross join settings
 ),
@@ -66,7 +71,7 @@ final as (
         leg_key,
         call_key,
         cast(leg_place as bigint) as leg_place,
-        cast(piece_number as bigint) as piece_number,
+        coalesce(begins_reuse, false) as begins_reuse,
         setup_at,
         ringing_at,
         ended_at,

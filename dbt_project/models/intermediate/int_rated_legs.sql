@@ -36,7 +36,8 @@ legs as (
         sell_rates.destination_name as sell_destination_name,
         buy_rates.destination_name as buy_destination_name,
         {{ rate_columns('buy_rates') }},
-        case when leg_links.is_answered and not leg_links.is_over_maximum then leg_links.answered_ms else 0 end as talk_ms,
+        case when leg_links.is_answered and not leg_links.is_over_maximum then leg_links.answered_ms else 0 end
+            as talk_ms,
         {{ unrated_reason(
             'leg_links.is_answered', 'unknown_carrier', 'leg_links.carrier_id', 'leg_links.buy_rate_card_id',
             'leg_links.buy_revision_key', 'buy_rates', 'leg_links.is_over_maximum',

@@ -5,6 +5,10 @@ legs as (
     select * from {{ ref('stg_legs') }}
 ),
 
+first_rows as (
+    select * from {{ ref('stg_legs') }}
+),
+
 multi_row_legs as (
     select * from {{ ref('int_multi_row_legs') }}
 ),
@@ -87,7 +91,7 @@ compared as (
             {%- endfor %}
         ) as differing_columns
     from kept
-    inner join legs as first_rows on kept.kept_leg_key = first_rows.leg_key
+    inner join first_rows on kept.kept_leg_key = first_rows.leg_key
 ),
 
 final as (

@@ -53,7 +53,8 @@ final as (
         unrated_reason_code,
         leg_count,
         answered_leg_count,
-        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'has_status_leg_rung') }} as is_ner,
+        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'has_status_leg_rung') }}
+            as is_ner,
         cast({{ idiv(micros_between('setup_at', 'first_ringing_at'), 1000) }} as bigint) as pdd_ms,
         dtmf_digit_count,
         is_answered and dtmf_digit_count is not null as is_dtmf_observed,

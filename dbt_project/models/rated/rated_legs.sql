@@ -36,7 +36,8 @@ final as (
         {{ micros_to_amount('cost_micros') }} as cost_amount,
         unrated_reason_code,
         {{ micros_to_amount('customer_cost_micros') }} as cost_in_customer_currency_amount,
-        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'ringing_at is not null') }} as is_ner,
+        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'ringing_at is not null') }}
+            as is_ner,
         pdd_ms,
         dtmf_digit_count,
         is_answered and dtmf_digit_count is not null as is_dtmf_observed,

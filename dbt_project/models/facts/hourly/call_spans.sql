@@ -1,4 +1,5 @@
--- Calls and legs that hold a channel beyond the end of their own hour: what a later chunk must know of hours it leaves alone.
+-- Calls and legs that hold a channel beyond the end of their own hour: what a later chunk must know of hours it
+-- leaves alone.
 with
 
 calls as (

@@ -4,8 +4,13 @@ legs as (
     select * from {{ ref('stg_legs') }}
 ),
 
-repeated_legs as (
+kept_legs as (
+    select * from {{ ref('stg_legs') }}
+),
+
+conflicts as (
     select * from {{ ref('int_repeated_legs') }}
+    where row_kind_code = 'conflict'
 ),
 
 hours as (
@@ -20,13 +25,11 @@ final as (
         {%- endfor %}
         kept_legs.file_id as kept_file_id,
         kept_legs.line_number as kept_line_number,
-        repeated_legs.differing_columns
-    from repeated_legs
-    inner join legs on repeated_legs.leg_key = legs.leg_key
-    inner join legs as kept_legs on repeated_legs.kept_leg_key = kept_legs.leg_key
-    where
-        repeated_legs.row_kind_code = 'conflict'
-        and legs.hour_start_at in (select hours.hour_start_at from hours)
+        conflicts.differing_columns
+    from conflicts
+    inner join legs on conflicts.leg_key = legs.leg_key
+    inner join kept_legs on conflicts.kept_leg_key = kept_legs.leg_key
+    where legs.hour_start_at in (select hours.hour_start_at from hours)
 )
 
 select * from final

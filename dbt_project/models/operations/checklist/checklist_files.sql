@@ -74,13 +74,13 @@ conflicting_rows as (
     group by feed_id
 ),
 
-late_files as (
+copied_files as (
     select
         feed_id,
         count(*) as file_count,
         min(drop_hour_at) as since_at
     from files
-    where is_late and status_code in ('loaded', 'copy_of', 'kept_without_source')
+    where status_code = 'copy_of'
     group by feed_id
 ),
 
@@ -92,7 +92,7 @@ unread_files as (
         min(status_reason) as status_reason,
         min(drop_hour_at) as since_at
     from files
-    where status_code not in ('loaded', 'kept_without_source', 'replaced', 'excluded')
+    where status_code not in ('loaded', 'copy_of', 'kept_without_source', 'replaced', 'excluded')
     group by file_path, status_code
 ),
 
@@ -108,12 +108,12 @@ final as (
     union all
     select
         {{ checklist_item(
-            'late_files', 'info', 'Files came late',
+            'copied_files', 'info', 'Files sent twice',
             subject='feed_id', item_count='file_count', since_at='since_at',
-            message="concat(cast(file_count as bigint), ' files of feed ', feed_id, ' came after files of later hours. "
-                "Their hours have been computed again.')",
+            message="concat(cast(file_count as bigint), ' files of feed ', feed_id, ' hold the same bytes as another: "
+                "their rows are duplicates and billed once.')",
         ) }}
-    from late_files
+    from copied_files
     union all
     select
         {{ checklist_item(

@@ -1,0 +1,45 @@
+-- leg_summary_hourly holds each rated leg of this chunk once, to the last 0.000001.
+with
+
+legs as (
+    select
+        hour_start_at,
+        carrier_id,
+        cost_currency_code,
+        count(*) as attempt_count,
+        count(case when is_answered then 1 end) as answer_count,
+        count(unrated_reason_code) as unrated_count,
+        sum(talk_seconds) as talk_seconds,
+        sum(billed_seconds) as billed_seconds,
+        coalesce(sum(cost_amount), 0) as cost_amount
+    from {{ ref('rated_legs') }}
+    group by hour_start_at, carrier_id, cost_currency_code
+),
+
+summary as (
+    select
+        summary.hour_start_at,
+        summary.carrier_id,
+        summary.cost_currency_code,
+        sum(summary.attempt_count) as attempt_count,
+        sum(summary.answer_count) as answer_count,
+        sum(summary.unrated_count) as unrated_count,
+        sum(summary.talk_seconds) as talk_seconds,
+        sum(summary.billed_seconds) as billed_seconds,
+        sum(summary.cost_amount) as cost_amount
+    from {{ ref('leg_summary_hourly') }} as summary
+    inner join {{ source('inputs', 'hours') }} as hours on summary.hour_start_at = hours.hour_start_at
+    group by summary.hour_start_at, summary.carrier_id, summary.cost_currency_code
+)
+
+(
+    select * from legs
+    except
+    select * from summary
+)
+union all
+(
+    select * from summary
+    except
+    select * from legs
+)
