@@ -1,7 +1,8 @@
 """What tollbook.toml says, as plain values every function takes as an argument.
 
-Belongs here: the shapes of the configuration and of a problem found in it or in reference data.
-Does not belong here: reading or validating the file (assets/configuration.py), the environment, defaults of the machine.
+Belongs here: the shapes of the configuration.
+Does not belong here: reading or validating the file (assets/configuration.py), the environment, the machine's
+defaults.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def at(clock: str) -> str:
 
 
 FILES = [
-    {"file_id": "late", "file_path": "sw/a-late.csv", "drop_hour_at": datetime(2026, 11, 2, 11)},
+    {"file_id": "late", "file_path": "sw/A-late.csv", "drop_hour_at": datetime(2026, 11, 2, 11)},
     {"file_id": "zebra", "file_path": "sw/Z.csv"},
     {"file_id": "apple", "file_path": "sw/a.csv"},
     {"file_id": "f1", "file_path": "sw/m.csv"},

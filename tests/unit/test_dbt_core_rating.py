@@ -40,12 +40,17 @@ LEGS = [
     # windows are half open, at the call's setup
     talk(call_id="before-noon", account_code="moves", setup_at="2026-11-02 11:59:59.999999"),
     talk(call_id="at-noon", account_code="moves", setup_at=NOON),
+    leg(call_id="key-of-call", account_code="moves", setup_at="2026-11-02 12:00:30"),
+    talk(call_id="key-of-call", leg_number=2, setup_at="2026-11-02 11:59:30"),
     talk(call_id="no-key"),
     # cards and revisions at the call's setup
     talk(call_id="card-before", account_code="k-acme", b_number="33", setup_at="2026-11-02 11:59:59.999999"),
     talk(call_id="card-after", account_code="k-acme", b_number="33", setup_at=NOON),
     talk(call_id="revision-before", account_code="k-other", b_number="49", setup_at="2026-11-02 11:59:59.999999"),
     talk(call_id="revision-after", account_code="k-other", b_number="49", setup_at=NOON),
+    # the first leg begins after noon, the call before it
+    leg(call_id="revision-of-call", account_code="k-other", b_number="49", setup_at="2026-11-02 12:00:30"),
+    talk(call_id="revision-of-call", b_number="49", leg_number=2, setup_at="2026-11-02 11:59:30"),
     # longest prefix
     talk(call_id="short", account_code="k-acme", b_number="441"),
     talk(call_id="longer", account_code="k-acme", b_number="4477"),
@@ -76,6 +81,8 @@ LEGS = [
     talk(call_id="cost-own-setup", account_code="k-acme", b_number="441", leg_number=1, carrier_key="gw-moves",
          setup_at="2026-11-02 11:59:00"),
     talk(call_id="cost-own-setup", account_code="k-acme", b_number="441", leg_number=2, carrier_key="gw-moves",
+         setup_at=NOON),
+    talk(call_id="cost-own-setup", account_code="k-acme", b_number="441", leg_number=3, carrier_key="gw-eur",
          setup_at=NOON),
     leg(call_id="cost-unanswered", account_code="k-yank", b_number="441", carrier_key="gw-jpy"),
 ]  # fmt: skip
@@ -153,10 +160,12 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DbtWarehouse:
         rate_revisions=[
             {"revision_id": "sell-EUR@1", "rate_card_id": "sell-EUR", "effective_from": always, "effective_to": NOON},
             {"revision_id": "sell-EUR@2", "rate_card_id": "sell-EUR", "effective_from": NOON},
+            {"revision_id": "buy@1", "rate_card_id": "buy", "effective_from": always, "effective_to": NOON},
+            {"revision_id": "buy@2", "rate_card_id": "buy", "effective_from": NOON},
             {"revision_id": "sell-late@1", "rate_card_id": "sell-late", "effective_from": "2026-12-01 00:00:00"},
             *(
                 {"revision_id": f"{card}@1", "rate_card_id": card, "effective_from": always}
-                for card in ("sell-new", "sell-USD", "sell-GBP", "buy", "buy-gbp", "buy-chf", "buy-jpy", "buy-late")
+                for card in ("sell-new", "sell-USD", "sell-GBP", "buy-gbp", "buy-chf", "buy-jpy", "buy-late")
             ),
         ],
         rates=[
@@ -173,6 +182,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DbtWarehouse:
             rate("sell-USD@1", "44", "UK", 70_000),
             rate("sell-GBP@1", "44", "UK", 50_000),
             rate("buy@1", "44", "United Kingdom", 30_001),
+            rate("buy@2", "44", "United Kingdom", 40_000),
             rate("buy-gbp@1", "44", "United Kingdom", 20_003),
             rate("buy-chf@1", "44", "United Kingdom", 20_000),
             rate("buy-jpy@1", "44", "United Kingdom", 20_000),
@@ -218,6 +228,7 @@ def legs(warehouse: DbtWarehouse, call_id: str) -> list[Row]:
         ("own-window", "other", "account_code"),
         ("before-noon", "acme", "account_code"),
         ("at-noon", "other", "account_code"),
+        ("key-of-call", "acme", "account_code"),
         ("no-key", None, None),
     ],
 )
@@ -235,6 +246,7 @@ def test_the_first_key_that_maps_wins(
         ("card-after", "0.011"),
         ("revision-before", "0.02"),
         ("revision-after", "0.021"),
+        ("revision-of-call", "0.02"),
         ("short", "0.06"),
         ("longer", "0.12"),
         ("exact", "0.12"),
@@ -306,9 +318,9 @@ def test_a_leg_costs_its_carrier_s_rate_and_is_converted(
 
 def test_carrier_and_card_of_a_leg_are_those_at_its_own_setup(warehouse: DbtWarehouse) -> None:
     assert [(row["carrier_id"], row["cost_amount"]) for row in legs(warehouse, "cost-own-setup")] == [
-        ("eur", Decimal("0.030001")), ("late", Decimal("0.05")),
+        ("eur", Decimal("0.030001")), ("late", Decimal("0.05")), ("eur", Decimal("0.04")),
     ]  # fmt: skip
-    assert call(warehouse, "cost-own-setup")["cost_amount"] == Decimal("0.080001")
+    assert call(warehouse, "cost-own-setup")["cost_amount"] == Decimal("0.120001")
 
 
 def test_an_unanswered_leg_costs_nothing_and_is_not_unknown(warehouse: DbtWarehouse) -> None:
@@ -326,7 +338,7 @@ def test_the_facts_add_up_to_the_calls_and_legs(warehouse: DbtWarehouse) -> None
         "sum(cost_amount) as cost, sum(cost_unknown_count) as unknown from marts.call_summary_hourly"
     )
     assert summary == calls
-    assert calls["n"] == len(LEGS) - 1
+    assert calls["n"] == len(LEGS) - 4
     assert calls["unrated"] == 10
     reasons = warehouse.query("select side_code, sum(unrated_count) as n from facts.unrated_hourly group by all")
     assert {row["side_code"]: row["n"] for row in reasons}["sell"] == calls["unrated"]

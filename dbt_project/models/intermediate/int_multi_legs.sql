@@ -46,7 +46,7 @@ cut as (
         {{ micros_between('accepted.previous_setup_at', 'accepted.setup_at') }}
         > settings.call_spread_seconds * 1000000
         and {{ micros_between('accepted.previous_setup_at', 'accepted.setup_at') }}
-        <= {{ call_id_memory_seconds() }} * 1000000 as begins_reuse
+        <= cast({{ call_id_memory_seconds() }} as bigint) * 1000000 as begins_reuse
     from accepted
     cross join settings
 ),
