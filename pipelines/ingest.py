@@ -19,7 +19,8 @@ import polars as pl
 from pipelines import lake
 from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, polars_schema
 from pipelines.entries import Entry
-from pipelines.formats import FileFault, read_legs
+from pipelines.formats import FileFault
+from pipelines.formats.reading import read_legs
 from pipelines.lake import FileRecord, HourRecord
 from pipelines.settings import Feed
 from pipelines.storage import Store

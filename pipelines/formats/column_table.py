@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import polars as pl
-
 from pipelines.formats.shape import DURATIONS, FLAGS, INSTANTS, INTEGERS, ColumnRule, Others, Unit
 from pipelines.formats.table import TableReader
 from pipelines.formats.time_patterns import EPOCHS, pattern_fault
@@ -181,6 +179,8 @@ def _extract(reader: TableReader) -> str | None:
     pattern = reader.text("extract", "")
     if not pattern:
         return None
+    import polars as pl  # noqa: PLC0415 - a third of a second, for the few declarations that hold a pattern
+
     try:
         group_count = re.compile(pattern).groups
         # What runs in the end is Rust's regex, which knows no look-around and no back-references.

@@ -13,8 +13,9 @@ from pipelines.demo import DemoPlan, generate_demo
 from pipelines.demo.legs import Leg, Row
 from pipelines.demo.plan import FEEDS, moment
 from pipelines.demo.truth import Truth
-from pipelines.formats import FileFault, read_legs
+from pipelines.formats import FileFault
 from pipelines.formats.built_in import load_format
+from pipelines.formats.reading import read_legs
 from pipelines.settings import Feed
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, polars_schema
-from pipelines.formats import FormatDeclaration, load_format, parse_declaration, read_legs
+from pipelines.formats import FormatDeclaration, load_format, parse_declaration
+from pipelines.formats.reading import read_legs
 from pipelines.settings import Feed
 
 FOLDER = Path(__file__).parent
