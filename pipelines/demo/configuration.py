@@ -11,7 +11,7 @@ _TEXT = """\
 # Relative paths start at this file's folder. Unknown keys are refused.
 # As it stands it fits the data `tollbook demo` (or `make demo`) writes: three switches of one carrier.
 
-data = "data"                      # folder or s3://bucket/prefix; lake/ and derived/ live below it
+data = "data"                      # folder; lake/ and derived/ live below it
 # landing = "data/landing"         # where the switches drop their files; never modified. Default: <data>/landing
 # published = "data/published"     # what dashboards and billing read. Default: <data>/published
 base_currency = "EUR"              # the currency of rate_to_base in reference/fx_rates.csv

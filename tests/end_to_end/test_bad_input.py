@@ -12,6 +12,8 @@ import pytest
 from tests.support.published import Site, differing
 from tests.support.small_site import AS_OF, HEADER, call, drop, file_of, run_in_process, small_site
 
+pytestmark = pytest.mark.xdist_group("bad_input")  # one worker has the site they share
+
 _GOOD = file_of([call("one", "2026-03-02T10:00:00Z"), call("two", "2026-03-02T10:30:00Z")])
 _FREESWITCH = (
     b'"x","1","2","d","2026-03-02 10:00:00","","2026-03-02 10:00:09","9","0","USER_BUSY","u1","","acme","",""\n'
