@@ -53,6 +53,8 @@ def build_pending(places: Places, options: BuildOptions, tell: Callable[[str], N
     Raises DbtFailedError where a model or an equality of ours fails; chunks committed before stay.
     """
     with connect(places) as connection:
+        if connection.execute("select count(*) from build.built_hours").fetchone() == (0,):
+            _remove_derived(places.derived_store)
         hours, pieces = _due(connection, places.lake_store)
         chunks = due_hours.cut_into_chunks(connection, hours, pieces, options.chunk_legs)
         due_hours.forget_built(connection, hours)
@@ -63,6 +65,13 @@ def build_pending(places: Places, options: BuildOptions, tell: Callable[[str], N
         tell(f"build {number}/{len(chunks)}: {len(chunk.hours)} hours ({span}), {chunk.leg_count:,} legs")
         _build_chunk(places, chunk, pieces)
     return BuildReport(tuple(hours), sum(chunk.leg_count for chunk in chunks), len(chunks))
+
+
+def _remove_derived(store: Store) -> None:
+    """Remove every rated row: what a warehouse that is gone left behind may be of hours that have no legs any more."""
+    for entry in list(store.list()):
+        if entry.is_file:
+            store.delete(entry.key)
 
 
 def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list[datetime], list[Piece]]:

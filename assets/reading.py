@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+from assets.configuration import on_their_lines
 from assets.errors import ConfigurationError
 from assets.places import Places
 from assets.warehouse import connect, sync_records
@@ -19,7 +21,7 @@ from pipelines.discover import Discovery, discover, is_unstable
 from pipelines.entries import Entry
 from pipelines.ingest import HourToRead, ingest_hour
 from pipelines.lake import HourRecord
-from pipelines.settings import Settings
+from pipelines.settings import Problem, Settings
 
 FRESH_SECONDS = 5.0
 """A file changed within these seconds is looked at twice, a second apart."""
@@ -53,13 +55,7 @@ def find_due(
 ) -> Due:
     """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*."""
     first_seen = {path: hour for (_, hour), files in known.items() for path in files}
-    discovery = discover(
-        places.landing_store.list(),
-        settings.feeds,
-        first_seen=first_seen,
-        seen_hour=seen_hour,
-        config_path=settings.config_path,
-    )
+    discovery = _discover(settings, places, first_seen, seen_hour)
     if discovery.problems:
         raise ConfigurationError(list(discovery.problems))
     hours = {
@@ -72,6 +68,23 @@ def find_due(
             if feed_id in settings.feeds and forced[0] <= hour <= forced[1]:
                 hours.setdefault((feed_id, hour), ())
     return Due(dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))), discovery, seen_hour)
+
+
+def refuse_shared_files(settings: Settings, places: Places, seen_hour: datetime) -> list[Problem]:
+    """Return a problem for each set of feeds that claim the same files of landing."""
+    return on_their_lines(Path(settings.config_path), _discover(settings, places, {}, seen_hour).problems)
+
+
+def _discover(
+    settings: Settings, places: Places, first_seen: Mapping[str, datetime], seen_hour: datetime
+) -> Discovery:
+    return discover(
+        places.landing_store.list(),
+        settings.feeds,
+        first_seen=first_seen,
+        seen_hour=seen_hour,
+        config_path=settings.config_path,
+    )
 
 
 def _differs(entries: tuple[Entry, ...], known: Mapping[str, tuple[int, int, str]]) -> bool:

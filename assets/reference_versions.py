@@ -44,7 +44,7 @@ def reference_files(places: Places) -> dict[str, bytes]:
     return {
         entry.key.removeprefix(f"{REFERENCE}/"): store.read(entry.key)
         for entry in store.list(REFERENCE)
-        if entry.is_file and entry.key.endswith(".csv")
+        if entry.is_file
     }
 
 
@@ -55,6 +55,10 @@ def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Cal
     """
     store = places.lake_store
     files = reference_files(places)
+    if versions.accepted_version(store) is not None:
+        with connect(places) as connection:
+            if not is_reference_new(connection, settings, places):
+                return _as_before(connection, settings, store, tell)
     read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
     accepted = versions.accepted_version(store)
     problems = [problem for problem in read.problems if problem.severity == "error"]
@@ -75,12 +79,28 @@ def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Cal
         version = load_accepted(connection, store, settings.feeds)
         _write_problems(connection, problems, waiting)
         connection.execute("update build.state set reference_seen = $1", [_digest(settings, places, files)])
-        counts = dict(
-            connection.execute(
-                "select table_name, estimated_size from duckdb_tables() where schema_name = 'reference' order by 1"
-            ).fetchall()
-        )
+        counts = _row_counts(connection)
     return ReferenceReport(version, waiting.version_id if waiting else None, tuple(problems), counts)
+
+
+def _as_before(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, store: Store, tell: Callable[[str], None]
+) -> ReferenceReport:
+    """Return what the last look at the same files found; what waits is not rated again at every run to see that."""
+    version = load_accepted(connection, store, settings.feeds)
+    rows = connection.execute("select * from build.reference_problems").fetchall()
+    problems = tuple(Problem(*row) for row in rows)
+    for problem in problems:
+        tell(f"reference data: {problem}")
+    return ReferenceReport(version, None, problems, _row_counts(connection))
+
+
+def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(
+        connection.execute(
+            "select table_name, estimated_size from duckdb_tables() where schema_name = 'reference' order by 1"
+        ).fetchall()
+    )
 
 
 def _save_daily(store: Store, read: ReferenceRead, files: Mapping[str, bytes]) -> None:

@@ -18,14 +18,14 @@ from assets.due_hours import pending_hours
 from assets.errors import ConfigurationError
 from assets.places import Places
 from assets.publish import Snapshot, publish
-from assets.reading import ReadReport, find_due, known_files, read_due
+from assets.reading import ReadReport, find_due, known_files, read_due, refuse_shared_files
 from assets.reference_tables import load_accepted
 from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide, reference_files
 from assets.warehouse import connect, start_afresh_if_models_changed, sync_records, write_settings
 from assets.writer_lock import writer_lock
 from pipelines.reference import versions
 from pipelines.reference.reading import read_reference
-from pipelines.settings import Settings
+from pipelines.settings import Problem, Settings
 
 Hours = tuple[datetime, datetime]
 
@@ -123,16 +123,26 @@ def _open_warehouse(run: Run) -> None:
         sync_records(connection, run.places.lake_store)
 
 
-def refuse_without_reference(run: Run) -> None:
-    """Raise ConfigurationError, before anything is touched, where no version of the reference data can be in force."""
-    if versions.accepted_version(run.places.lake_store) is not None:
-        return
-    settings = run.settings
-    read = read_reference(
-        reference_files(run.places), settings.feeds, settings.base_currency, settings.rules.call_spread
-    )
-    if read.tables is None:
-        raise ConfigurationError([problem for problem in read.version_problems() if problem.severity == "error"])
+def refuse_wrong_input(run: Run) -> None:
+    """Raise ConfigurationError, before anything is touched, for what makes a run impossible.
+
+    That is: no landing folder, two feeds that claim one file, or no version of the reference data that could be in
+    force.
+    """
+    settings, places = run.settings, run.places
+    if not places.landing.is_dir():
+        advice = "create it, or correct landing; `tollbook demo` fills it with traffic to try"
+        raise ConfigurationError(
+            [Problem(settings.config_path, None, "landing", f"there is no folder {places.landing}", advice)]
+        )
+    problems = refuse_shared_files(settings, places, run.as_of)
+    if versions.accepted_version(places.lake_store) is None:
+        files = reference_files(places)
+        read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
+        if read.tables is None:
+            problems += [problem for problem in read.version_problems() if problem.severity == "error"]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def anything_to_do(run: Run) -> bool:

@@ -54,21 +54,22 @@ create table if not exists build.file_records (
 create or replace view build.files as
 select
     feed_id, file_path, file_id, drop_hour_at,
-    case when is_copy then 'copy_of' else status_code end as status_code,
-    case when is_copy then 'same bytes as ' || original_path else status_reason end as status_reason,
+    case when is_copy and status_code = 'loaded' then 'copy_of' else status_code end as status_code,
+    case when is_copy and status_code = 'loaded' then 'same bytes as ' || original_path else status_reason end
+        as status_reason,
     size_bytes, modified_ns, sha256, row_count, parsed_count, rejected_count, first_seen_at,
     coalesce(first_seen_at > first_seen_of_later_at, false) as is_late
 from (
     select
         *,
-        status_code = 'loaded' and row_number() over same_bytes > 1 as is_copy,
+        is_read and row_number() over same_bytes > 1 as is_copy,
         first_value(file_path) over same_bytes as original_path,
         min(first_seen_at) over (
             partition by feed_id order by drop_hour_at desc
             range between unbounded preceding and interval 1 hour preceding
         ) as first_seen_of_later_at
-    from build.file_records
-    window same_bytes as (partition by feed_id, sha256, status_code order by drop_hour_at, file_path)
+    from (select *, status_code in ('loaded', 'kept_without_source') as is_read from build.file_records)
+    window same_bytes as (partition by feed_id, sha256, is_read order by drop_hour_at, file_path)
 );
 create table if not exists build.rejects (record_key varchar, drop_hour_at timestamp, {_REJECTS});
 create table if not exists build.feed_hours (record_key varchar, feed_id varchar, drop_hour_at timestamp);

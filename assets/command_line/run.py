@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import typer
 
 from assets import run as steps
@@ -24,12 +26,14 @@ from assets.places import PROJECT
 from assets.publish import PublishError
 from assets.run_context import progress_printer
 from assets.writer_lock import writer_lock
+from pipelines.lake import RecordVersionError
 from pipelines.settings import Problem
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-DONE, ATTENTION, WRONG_USAGE, FAILED = 0, 1, 2, 3
+DONE, ATTENTION, WRONG_USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+_INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _PARTITION = "%Y-%m-%d-%H:%M"
 
 
@@ -48,19 +52,22 @@ def run(configuration: Path, first: datetime | None, last: datetime | None, as_o
     forced = (first, last or hour) if first is not None else None
     request = steps.Run(settings, hour, typer.echo, lambda: datetime.now(UTC).replace(tzinfo=None), forced)
     try:
+        steps.refuse_wrong_input(request)
         with writer_lock(request.places.lock, "tollbook run", typer.echo):
-            steps.refuse_without_reference(request)
             if not steps.anything_to_do(request):
                 typer.echo(
                     f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"
                 )
                 return ATTENTION if read_summary(settings).needs_attention else DONE
+            typer.echo(f"tollbook run as of {hour:%Y-%m-%d %H:00} UTC")
             outcome = _execute(configuration, request)
     except ConfigurationError as error:
         return _refuse(error.problems)
     except KeyboardInterrupt:
-        typer.echo("interrupted; nothing is lost: the next run goes on from what is committed", err=True)
-        return 130
+        return _interrupted()
+    except (OSError, duckdb.Error, RecordVersionError) as error:
+        typer.echo(f"failed before anything was read: {error}", err=True)
+        return FAILED
     if outcome is not None:
         return outcome
     summary = read_summary(settings)
@@ -107,6 +114,7 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
     import dagster as dg
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)  # a user can do nothing about what Dagster calls beta
     from assets.definitions import AsOf, DropHours, defs
 
     as_of = request.as_of.isoformat()
@@ -131,12 +139,19 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
         )
 
 
+def _interrupted() -> int:
+    typer.echo("interrupted; nothing is lost: the next run goes on from what is committed", err=True)
+    return INTERRUPTED
+
+
 def _explain(result: ExecuteInProcessResult) -> int:
     """Print why the job failed, in its first failing step's own words."""
     for event in result.all_events:
         if not event.is_step_failure:
             continue
         error = event.step_failure_data.error
+        if error is not None and any(name in error.to_string() for name in _INTERRUPTIONS):
+            return _interrupted()
         while error is not None and error.cause is not None:
             error = error.cause
         name, text = (error.cls_name, error.message) if error is not None else ("", "")

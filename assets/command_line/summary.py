@@ -26,6 +26,7 @@ class Summary:
     """The published state. files, rows: by status and by what became of each row; charges: by currency."""
 
     snapshot: str | None
+    current: str
     published_at: str | None
     as_of: str | None
     files: dict[str, int]
@@ -63,7 +64,7 @@ def read_summary(settings: Settings) -> Summary:
     """Return the figures of the current snapshot, all empty where nothing was published yet."""
     current = Places.of(settings).current
     if not current.exists():
-        return Summary(None, None, None, {}, {}, 0, 0, 0, {}, [], [], [], 0)
+        return Summary(None, str(current), None, None, {}, {}, 0, 0, 0, {}, [], [], [], 0)
     with open_snapshot(settings) as connection:
         return _read(connection, settings)
 
@@ -113,6 +114,7 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Summary:
     problems = _rows(connection, "select count(*) as problems from build.reference_problems")[0]["problems"]
     return Summary(
         snapshot=str(target),
+        current=str(Places.of(settings).current),
         published_at=datetime.fromtimestamp(target.stat().st_mtime, UTC).isoformat(timespec="seconds"),
         as_of=as_of.isoformat(timespec="minutes") + "Z",
         files={row["status_code"]: row["files"] for row in files},
@@ -163,7 +165,8 @@ def print_summary(summary: Summary, seconds: float | None = None) -> None:
         typer.echo(f"          and {len(summary.faulty_files) - 10} more files: tollbook status")
     typer.echo("")
     typer.echo("next      tollbook status                      what needs attention")
-    typer.echo("          duckdb -readonly <the file above>    select * from marts.customer_summary_daily")
+    typer.echo(f"          any SQL client, read only            {summary.current}")
+    typer.echo("                                               select * from marts.customer_summary_daily")
 
 
 def _thousands(amount: str) -> str:
