@@ -12,8 +12,6 @@ import pytest
 from tests.support.published import Site, differing
 from tests.support.small_site import AS_OF, HEADER, call, drop, file_of, run_in_process, small_site
 
-pytestmark = pytest.mark.xdist_group("bad_input")  # one worker has the site they share
-
 _GOOD = file_of([call("one", "2026-03-02T10:00:00Z"), call("two", "2026-03-02T10:30:00Z")])
 _FREESWITCH = (
     b'"x","1","2","d","2026-03-02 10:00:00","","2026-03-02 10:00:09","9","0","USER_BUSY","u1","","acme","",""\n'
@@ -205,3 +203,37 @@ def test_a_full_disk_leaves_the_former_snapshot_current(tmp_path: Path, monkeypa
     with pytest.raises(PublishError, match="make room"):
         run_in_process(site)
     assert site.current.resolve() == before
+
+
+def test_two_feeds_that_claim_one_file_are_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    site = small_site(tmp_path / "site")
+    text = (site.root / "tollbook.toml").read_text()
+    (site.root / "tollbook.toml").write_text(text.replace('"b/%Y%m%d%H*.csv*"', '"a/%Y%m%d%H.csv"'))
+    outcome = site.tollbook("run", "--as-of", f"{AS_OF:%Y-%m-%dT%H}")
+    assert outcome.returncode == 2
+    assert "a/2026030210.csv" in outcome.stderr
+    assert not (site.root / "data" / "lake").exists()
+
+
+def test_interrupting_a_run_ends_as_such_and_loses_nothing(tmp_path: Path) -> None:
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    site = small_site(tmp_path / "site")
+    environment = {**os.environ, "TOLLBOOK_CONFIG": str(site.root / "tollbook.toml")}
+    command = [str(Path(sys.executable).parent / "tollbook"), "run", "--as-of", f"{AS_OF:%Y-%m-%dT%H}"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    part = site.root / "data" / "lake" / "cdr"
+    deadline = time.monotonic() + 120
+    while not part.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.7)  # in the build
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 130, told
+    assert "nothing is lost" in told
+    assert "Traceback" not in told
+    run_in_process(site)
+    assert [row["attempt_count"] for row in site.rows("customer_summary_daily")] == [2]

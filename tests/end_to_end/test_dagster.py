@@ -19,8 +19,6 @@ import pytest
 from tests.support.published import PROJECT, Site
 from tests.support.small_site import AS_OF, call, drop, file_of, small_site
 
-pytestmark = pytest.mark.xdist_group("dagster")  # one worker has the site they share
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:

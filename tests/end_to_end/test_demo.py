@@ -12,8 +12,6 @@ import pytest
 
 from tests.support.published import Row, Site
 
-pytestmark = pytest.mark.xdist_group("demo")  # one worker has the site they share
-
 _DECIMALS = ("talk_seconds", "charge_amount", "cost_amount")
 
 

@@ -8,8 +8,6 @@ from tests.landings import Landing
 from tests.oracle import Expected, calculate, compare, compare_channels, compare_tables, oracle_input, with_paths
 from tests.support.published import Site, differing
 
-pytestmark = pytest.mark.xdist_group("hostile")  # one worker has the site they share
-
 
 @pytest.fixture(scope="module")
 def expected(hostile: Landing) -> Expected:

@@ -47,6 +47,8 @@ def test_a_waiter_is_told_who_holds_the_lock_and_goes_on_when_the_holder_is_kill
     assert not taken.is_set()
     holder.send_signal(signal.SIGKILL)
     holder.wait()
+    assert holder.stdout is not None
+    holder.stdout.close()
     waiter.join(20)
     assert taken.is_set()
 
