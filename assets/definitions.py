@@ -52,8 +52,13 @@ def _clock() -> datetime:
 
 
 def _run(context: dg.AssetExecutionContext, as_of: str | None, forced: steps.Hours | None = None) -> steps.Run:
-    hour = datetime.fromisoformat(as_of) if as_of else _clock().replace(minute=0, second=0, microsecond=0)
-    return steps.Run(current_settings(), hour, teller(context.log.info), _clock, forced)
+    if as_of:
+        return steps.Run(current_settings(), datetime.fromisoformat(as_of), teller(context.log.info), _clock, forced)
+    # One hour for all steps of a run, whichever of them the hour changes in.
+    record = context.instance.get_run_record_by_id(context.run_id)
+    began = record.create_timestamp.astimezone(UTC).replace(tzinfo=None) if record is not None else _clock()
+    hour = began.replace(minute=0, second=0, microsecond=0)
+    return steps.Run(current_settings(), hour, teller(context.log.info), _clock, forced, is_as_of_given=False)
 
 
 @dg.asset(

@@ -50,6 +50,7 @@ def pending_hours(connection: duckdb.DuckDBPyConnection) -> list[datetime]:
 def record_built(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
     """Record that *chunk* was built from the parts of now; its last step."""
     connection.execute("begin")
+    connection.execute("delete from build.built_hours where hour_start_at in (select unnest($1))", [list(chunk.hours)])
     connection.execute(
         f"""
         insert into build.built_hours
@@ -62,8 +63,14 @@ def record_built(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
 
 
 def forget_built(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime]) -> None:
-    """Make *hours* pending before the first of them is replaced: a crash at any later point leaves them so."""
-    connection.execute("delete from build.built_hours where hour_start_at in (select unnest($1))", [list(hours)])
+    """Make *hours* pending before the first of them is replaced: a crash at any later point leaves them so.
+
+    They stay known as built from something else: an hour that has no legs any more would be forgotten otherwise, and
+    its facts would stay.
+    """
+    connection.execute(
+        "update build.built_hours set inputs_digest = 'stale' where hour_start_at in (select unnest($1))", [list(hours)]
+    )
 
 
 def count_as_built(connection: duckdb.DuckDBPyConnection, *, except_hours: Sequence[datetime]) -> None:

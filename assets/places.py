@@ -6,11 +6,22 @@ Does not belong here: what lies in landing, lake and derived data (pipelines/sto
 
 from __future__ import annotations
 
+import getpass
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.settings import Settings
 from pipelines.storage import Store
+
+
+def user_name() -> str:
+    """Return who runs this process; its number where the machine has no name for it, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"

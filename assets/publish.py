@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -50,6 +50,8 @@ def publish(places: Places, as_of: datetime, now: datetime) -> Snapshot:
     Raises PublishError where the disk is too full or the copy differs from the warehouse; the former version stays.
     """
     places.published.mkdir(parents=True, exist_ok=True)
+    for left_behind in (*places.published.glob("tollbook-*.partial*"), *places.published.glob(".current.duckdb.*")):
+        left_behind.unlink()  # by a publish that was killed
     expected = _checkpoint_and_count(places.warehouse)
     needed = places.warehouse.stat().st_size + _HEADROOM_BYTES
     free = shutil.disk_usage(places.published).free
@@ -134,7 +136,7 @@ def _remove_old(places: Places, now: datetime) -> None:
     versions = sorted(places.published.glob("tollbook-*.duckdb"), key=lambda path: path.stat().st_mtime_ns)
     current = places.current.resolve()
     for path in versions[:-KEPT_VERSIONS]:
-        age = now.timestamp() - path.stat().st_mtime
+        age = now.replace(tzinfo=UTC).timestamp() - path.stat().st_mtime
         if path.resolve() != current and age > KEPT_FOR.total_seconds():
             path.unlink()
 

@@ -56,18 +56,50 @@ def find_due(
     """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*."""
     first_seen = {path: hour for (_, hour), files in known.items() for path in files}
     discovery = _discover(settings, places, first_seen, seen_hour)
-    if discovery.problems:
-        raise ConfigurationError(list(discovery.problems))
+    problems = [*discovery.problems, *_known_under_another_feed(settings, discovery, known)]
+    if problems:
+        raise ConfigurationError(problems)
     hours = {
         key: tuple(entries)
         for key, entries in discovery.files.items()
         if _differs(entries, known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
     }
-    if forced is not None:
-        for feed_id, hour in known:
-            if feed_id in settings.feeds and forced[0] <= hour <= forced[1]:
-                hours.setdefault((feed_id, hour), ())
+    present = {entry.key for entries in discovery.files.values() for entry in entries}
+    for (feed_id, hour), files in known.items():
+        is_forced = forced is not None and forced[0] <= hour <= forced[1]
+        # A fault whose file is gone from landing is nobody's any more; its rows were never in the lake.
+        has_gone = any(
+            status not in lake.READ_STATUSES and path not in present for path, (_, _, status) in files.items()
+        )
+        if feed_id in settings.feeds and (is_forced or has_gone):
+            hours.setdefault((feed_id, hour), discovery.files.get((feed_id, hour), ()))
     return Due(dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))), discovery, seen_hour)
+
+
+def _known_under_another_feed(settings: Settings, discovery: Discovery, known: Known) -> list[Problem]:
+    """Return a problem for each feed whose files were read as another feed's: their calls would be billed twice."""
+    owners = {
+        path: feed_id
+        for (feed_id, _), files in known.items()
+        for path, (_, _, status) in files.items()
+        if status in lake.READ_STATUSES
+    }
+    moved: dict[tuple[str, str], str] = {}
+    for (feed_id, _), entries in discovery.files.items():
+        for entry in entries:
+            owner = owners.get(entry.key, feed_id)
+            if owner != feed_id:
+                moved.setdefault((owner, feed_id), entry.key)
+    return [
+        Problem(
+            settings.config_path,
+            None,
+            f"feeds.{new}.files",
+            f"claims '{path}', which was read as a file of feed '{old}': its calls would be billed twice",
+            f"keep the id '{old}' for these files",
+        )
+        for (old, new), path in sorted(moved.items())
+    ]
 
 
 def refuse_shared_files(settings: Settings, places: Places, seen_hour: datetime) -> list[Problem]:
@@ -75,9 +107,7 @@ def refuse_shared_files(settings: Settings, places: Places, seen_hour: datetime)
     return on_their_lines(Path(settings.config_path), _discover(settings, places, {}, seen_hour).problems)
 
 
-def _discover(
-    settings: Settings, places: Places, first_seen: Mapping[str, datetime], seen_hour: datetime
-) -> Discovery:
+def _discover(settings: Settings, places: Places, first_seen: Mapping[str, datetime], seen_hour: datetime) -> Discovery:
     return discover(
         places.landing_store.list(),
         settings.feeds,
@@ -117,7 +147,9 @@ def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: C
     """Read every hour of *due* into the lake. A fault of a file or row is in its record, and stops nothing."""
     records = []
     unstable = _unstable(places, due)
-    latest = {feed_id: max(hour for feed, hour in known if feed == feed_id) for feed_id, _ in known}
+    latest: dict[str, datetime] = {}
+    for feed_id, hour in known:
+        latest[feed_id] = max(hour, latest.get(feed_id, hour))
     for number, ((feed_id, hour), entries) in enumerate(due.hours.items(), start=1):
         key = lake.record_key(feed_id, hour)
         former = lake.read_record(places.lake_store, key) if (feed_id, hour) in known else None

@@ -117,9 +117,14 @@ def _invalidate(
     """Make pending what the new version may rate differently."""
     since = effects_from(former, new)
     if since == "always":
-        connection.execute("delete from build.built_hours")
+        connection.execute("update build.built_hours set inputs_digest = 'stale'")
     elif since is not None:
-        connection.execute("delete from build.built_hours where hour_start_at >= date_trunc('hour', $1)", [since])
+        connection.execute(
+            """
+            update build.built_hours set inputs_digest = 'stale' where hour_start_at >= date_trunc('hour', $1)
+            """,
+            [since],
+        )
 
 
 def _invalidate_fx(connection: duckdb.DuckDBPyConnection, new: pa.Table) -> None:
@@ -127,7 +132,7 @@ def _invalidate_fx(connection: duckdb.DuckDBPyConnection, new: pa.Table) -> None
     connection.register("incoming_rows", new)
     connection.execute(
         """
-        delete from build.built_hours where exists (
+        update build.built_hours set inputs_digest = 'stale' where exists (
             select 1 from (
                 (select * from incoming_rows except select * from reference.fx_rates)
                 union (select * from reference.fx_rates except select * from incoming_rows)

@@ -7,7 +7,6 @@ waiting version would change in figures (rerating.py).
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from datetime import datetime
 import duckdb
 
 from assets.errors import ConfigurationError
-from assets.places import Places
+from assets.places import Places, user_name
 from assets.reference_tables import load_accepted
-from assets.rerating import Rerating, rerate_candidate
+from assets.rerating import Rerating, bring_up_to_date, rerate_candidate
 from assets.warehouse import connect
 from pipelines.reference import versions
 from pipelines.reference.reading import ReferenceRead, read_reference, version_id_of
@@ -66,19 +65,22 @@ def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Cal
         if read.tables is None:
             raise ConfigurationError(problems)
         versions.save_version(store, read, files)
-        versions.accept(store, read.version_id, now, getpass.getuser(), "the first version")
-    _save_daily(store, read, files)
+        versions.accept(store, read.version_id, now, user_name(), "the first version")
+    problems += _save_daily(store, read, files)
     waiting = None
     if accepted is not None and read.tables is not None and read.version_id != accepted.version_id:
         waiting = _decide(settings, places, read, files, now, tell)
     for problem in problems:
-        tell(f"reference data: {problem}")
+        tell(str(problem))
     if problems and accepted is not None:
         tell(f"the last good version {accepted.version_id} stays in force")
     with connect(places) as connection:
         version = load_accepted(connection, store, settings.feeds)
         _write_problems(connection, problems, waiting)
-        connection.execute("update build.state set reference_seen = $1", [_digest(settings, places, files)])
+        connection.execute(
+            "update build.state set reference_seen = $1, waiting_version = $2",
+            [_digest(settings, places, files), waiting.version_id if waiting else None],
+        )
         counts = _row_counts(connection)
     return ReferenceReport(version, waiting.version_id if waiting else None, tuple(problems), counts)
 
@@ -89,10 +91,11 @@ def _as_before(
     """Return what the last look at the same files found; what waits is not rated again at every run to see that."""
     version = load_accepted(connection, store, settings.feeds)
     rows = connection.execute("select * from build.reference_problems").fetchall()
+    waiting = connection.execute("select waiting_version from build.state").fetchone()
     problems = tuple(Problem(*row) for row in rows)
     for problem in problems:
-        tell(f"reference data: {problem}")
-    return ReferenceReport(version, None, problems, _row_counts(connection))
+        tell(str(problem))
+    return ReferenceReport(version, waiting[0] if waiting else None, problems, _row_counts(connection))
 
 
 def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -103,12 +106,24 @@ def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     )
 
 
-def _save_daily(store: Store, read: ReferenceRead, files: Mapping[str, bytes]) -> None:
-    """Take rates of exchange and payments at once, each where it has no error."""
-    if read.fx is not None:
-        versions.save_fx_rates(store, read.fx, files.get("fx_rates.csv"))
-    if read.payments is not None:
-        versions.save_payments(store, read.payments, files.get("payments.csv"))
+def _save_daily(store: Store, read: ReferenceRead, files: Mapping[str, bytes]) -> list[Problem]:
+    """Take rates of exchange and payments at once, each where it has no error; return a problem for one that is gone.
+
+    A file that is gone says nothing: landing may be a folder where nothing is mounted. A header alone says none.
+    """
+    problems = []
+    for path, table, load, save in (
+        ("fx_rates.csv", read.fx, versions.load_fx_rates, versions.save_fx_rates),
+        ("payments.csv", read.payments, versions.load_payments, versions.save_payments),
+    ):
+        former = load(store)
+        if path not in files and former is not None and former.num_rows > 0:
+            advice = "put it back; a file with its header alone says that there are none"
+            gone = "is gone; what it said last stays in force"
+            problems.append(Problem(f"{REFERENCE}/{path}", None, "", gone, advice))
+        elif table is not None:
+            save(store, table, files.get(path))
+    return problems
 
 
 def _decide(
@@ -122,9 +137,10 @@ def _decide(
     """Keep a new version; accept it where no rated call or leg changes, else return what it would change."""
     store = places.lake_store
     versions.save_version(store, read, files)
+    bring_up_to_date(places, settings, tell)
     rerating = rerate_candidate(places, settings, read.version_id, tell)
     if rerating.is_empty:
-        versions.accept(store, read.version_id, now, getpass.getuser(), "changes no rated call or leg")
+        versions.accept(store, read.version_id, now, user_name(), "changes no rated call or leg")
         tell(f"reference data: version {read.version_id} accepted, it changes no rated call or leg")
         return None
     tell(
@@ -144,8 +160,8 @@ def _write_problems(
     ]
     if waiting is not None:
         message = (
-            f"version {waiting.version_id} waits: it would change {waiting.call_count} rated calls or legs "
-            f"in {waiting.hour_count} hours"
+            f"version {waiting.version_id} waits: when it came it would have changed {waiting.call_count} rated calls "
+            f"or legs in {waiting.hour_count} hours"
         )
         rows.append((REFERENCE, None, "", message, "tollbook rerate shows them, tollbook rerate --apply accepts it"))
     connection.execute("begin")
@@ -167,7 +183,7 @@ def _digest(settings: Settings, places: Places, files: Mapping[str, bytes]) -> s
     digest = hashlib.sha256(
         version_id_of(files, settings.feeds, settings.base_currency, settings.rules.call_spread).encode()
     )
-    digest.update(str(accepted and accepted.number).encode())
+    digest.update(f"{accepted and accepted.number} {settings!r}".encode())  # whatever a user changes there is news
     for path in sorted(files):
         digest.update(path.encode() + b"\0" + hashlib.sha256(files[path]).digest())
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from assets import due_hours
 from assets.build import BuildOptions, build_pending
 from assets.channel_hours import derived_key
 from assets.places import Places
-from assets.reference_tables import load_candidate
+from assets.reference_tables import load_accepted, load_candidate
 from assets.warehouse import connect, sync_records, write_settings
 from pipelines.reference import versions
 from pipelines.reference.effects import effects_from
@@ -53,6 +53,17 @@ class Rerating:
     def is_empty(self) -> bool:
         """Whether nothing rated would change."""
         return not self.changes
+
+
+def bring_up_to_date(places: Places, settings: Settings, tell: Callable[[str], None]) -> None:
+    """Build what is pending under the accepted version: what a version would change is told against a whole build.
+
+    A warehouse that was thrown away, or a build that failed, would have it change nothing.
+    """
+    with connect(places) as connection:
+        sync_records(connection, places.lake_store)
+        load_accepted(connection, places.lake_store, settings.feeds)
+    build_pending(places, BuildOptions(), tell)
 
 
 def rerate_candidate(places: Places, settings: Settings, version_id: str, tell: Callable[[str], None]) -> Rerating:
@@ -120,18 +131,23 @@ def _compare(places: Places, candidate: Places, hours: list[datetime]) -> tuple[
                 [store.uri(derived_key(table, hour)) for hour in hours if store.exists(derived_key(table, hour))]
                 for store in (places.derived_store, candidate.derived_store)
             ]
-            if not all(uris):
+            if not all(uris):  # nothing was rated in these hours, so nothing changes
                 continue
             on = " and ".join(f"before.{column} = after.{column}" for column in key)
             connection.execute(
                 f"""
                 create or replace temp table changed as
-                select before.hour_start_at, before.{party} as party_id, before.{currency} as currency_code,
+                select
+                    coalesce(before.hour_start_at, after.hour_start_at) as hour_start_at,
+                    coalesce(before.{party}, after.{party}) as party_id,
+                    coalesce(before.{currency}, after.{currency}) as currency_code,
                     before.{amount} as amount_before, after.{amount} as amount_after
                 from read_parquet($before, hive_partitioning = false) as before
-                left join read_parquet($after, hive_partitioning = false) as after on {on}
+                full join read_parquet($after, hive_partitioning = false) as after on {on}
                 where
-                    before.unrated_reason_code is null
+                    -- cut or joined otherwise, a call of its own now that was none before
+                    (before.call_id is null and after.is_answered and after.unrated_reason_code is null)
+                    or before.call_id is not null and before.unrated_reason_code is null
                     and (
                         (before.{party} is not null and before.{party} is distinct from after.{party})
                         or before.{amount} is distinct from after.{amount}

@@ -35,7 +35,8 @@ class Run:
     """What every step of one run is told.
 
     as_of: the hour (naive UTC) the run looks from. forced: drop hours, first and last, to read again whatever the lake
-    knows. tell: one plain line of progress. now: the clock, naive UTC.
+    knows. tell: one plain line of progress. now: the clock, naive UTC. is_as_of_given: whether somebody asked for this
+    as_of; only then may it be earlier than the last one.
     """
 
     settings: Settings
@@ -43,11 +44,17 @@ class Run:
     tell: Callable[[str], None]
     now: Callable[[], datetime]
     forced: Hours | None = None
+    is_as_of_given: bool = True
 
     @property
     def places(self) -> Places:
         """Return every path of this run."""
         return Places.of(self.settings)
+
+    @property
+    def seen_hour(self) -> datetime:
+        """Return the hour by the clock, whatever as_of: where files belong whose name does not say their hour."""
+        return self.now().replace(minute=0, second=0, microsecond=0)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -64,6 +71,7 @@ def take_reference(run: Run) -> ReferenceReport:
     Raises ConfigurationError where nothing was ever accepted and what is there cannot be.
     """
     with run.step("reference"):
+        refuse_missing_landing(run)
         _open_warehouse(run)
         _note_published(run, is_published=False)  # whatever stops the run from here on, the next one publishes
         return read_and_decide(run.settings, run.places, run.now(), run.tell)
@@ -72,9 +80,10 @@ def take_reference(run: Run) -> ReferenceReport:
 def read_landing(run: Run) -> ReadReport:
     """Read every drop hour that is due into the lake. Raises ConfigurationError where two feeds claim one file."""
     with run.step("ingest"):
-        run.places.lake_store.remove_temporary_files()
+        run.places.lake_store.remove_temporary_files("lake")
+        run.places.derived_store.remove_temporary_files()
         known = known_files(run.places)
-        due = find_due(run.settings, run.places, known, run.as_of, run.forced)
+        due = find_due(run.settings, run.places, known, run.seen_hour, run.forced)
         return read_due(run.settings, run.places, due, known, run.tell)
 
 
@@ -88,6 +97,10 @@ def build(run: Run) -> BuildReport:
 def finish(run: Run) -> None:
     """Rebuild what depends on as_of and check every equality; raises DbtFailedError, which blocks publishing."""
     with run.step("summaries"):
+        _refuse_stale(run)
+        with connect(run.places) as connection:
+            write_settings(connection, run.settings, run.as_of)
+            load_accepted(connection, run.places.lake_store, run.settings.feeds)
         build_final(run.places)
         with connect(run.places) as connection:
             connection.execute("update build.state set built_as_of_at = $1", [run.as_of])
@@ -113,14 +126,39 @@ def _prepare(run: Run) -> None:
         load_accepted(connection, run.places.lake_store, run.settings.feeds)
 
 
+class StaleRunError(RuntimeError):
+    """A run that began before another one published a later hour, and was not asked for its own."""
+
+
+def _refuse_stale(run: Run) -> None:
+    """Raise StaleRunError where a run that waited would publish an hour earlier than what is there."""
+    if run.is_as_of_given or not run.places.warehouse.exists():
+        return
+    with connect(run.places) as connection:
+        row = connection.execute("select built_as_of_at from build.state").fetchone()
+    if row is not None and row[0] is not None and row[0] > run.as_of:
+        raise StaleRunError(f"this run is of {run.as_of:%H:00}, another has built {row[0]:%H:00} since: run again")
+
+
 def _open_warehouse(run: Run) -> None:
     """Bring the warehouse in step with settings and lake."""
+    _refuse_stale(run)
     reason = start_afresh_if_models_changed(run.places, run.as_of)
     if reason is not None:
         run.tell(f"rebuilding the warehouse from the lake: {reason}")
     with connect(run.places) as connection:
         write_settings(connection, run.settings, run.as_of)
         sync_records(connection, run.places.lake_store)
+
+
+def refuse_missing_landing(run: Run) -> None:
+    """Raise ConfigurationError where landing is no folder."""
+    landing = run.places.landing
+    if not landing.is_dir():
+        advice = "create it, or correct landing; `tollbook demo` fills it with traffic to try"
+        raise ConfigurationError(
+            [Problem(run.settings.config_path, None, "landing", f"there is no folder {landing}", advice)]
+        )
 
 
 def refuse_wrong_input(run: Run) -> None:
@@ -130,12 +168,8 @@ def refuse_wrong_input(run: Run) -> None:
     force.
     """
     settings, places = run.settings, run.places
-    if not places.landing.is_dir():
-        advice = "create it, or correct landing; `tollbook demo` fills it with traffic to try"
-        raise ConfigurationError(
-            [Problem(settings.config_path, None, "landing", f"there is no folder {places.landing}", advice)]
-        )
-    problems = refuse_shared_files(settings, places, run.as_of)
+    refuse_missing_landing(run)
+    problems = refuse_shared_files(settings, places, run.seen_hour)
     if versions.accepted_version(places.lake_store) is None:
         files = reference_files(places)
         read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
@@ -153,7 +187,7 @@ def anything_to_do(run: Run) -> bool:
     if start_afresh_if_models_changed(places, run.as_of) is not None:
         return True
     known = known_files(places)
-    if find_due(run.settings, places, known, run.as_of, None).hours:
+    if find_due(run.settings, places, known, run.seen_hour, None).hours:
         return True
     with connect(places) as connection:
         row = connection.execute("select built_as_of_at, is_published from build.state").fetchone()

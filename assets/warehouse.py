@@ -30,7 +30,7 @@ create schema if not exists build;
 create schema if not exists reference;
 create table if not exists build.state (
     model_version varchar, reference_version varchar, fx_version varchar, payments_version varchar,
-    reference_seen varchar, built_as_of_at timestamp, is_published boolean
+    reference_seen varchar, waiting_version varchar, built_as_of_at timestamp, is_published boolean
 );
 create table if not exists build.settings (
     as_of_at timestamp, base_currency_code varchar, call_spread_seconds bigint, channels_lag_seconds bigint,

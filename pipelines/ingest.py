@@ -84,7 +84,9 @@ def ingest_hour(
 def _read_file(landing: Store, hour: HourToRead, entry: Entry) -> _FileRows:
     """Read one file whole; a file that cannot be read to its end gives no rows at all."""
     if not entry.is_file:
-        return _fault(hour, entry, "", "not_a_file", "a folder has the name of a file; move it out of landing")
+        return _fault(hour, entry, "", "not_a_file", "a folder, or no plain file, has its name; move it out of landing")
+    if "\\x" in entry.key and not landing.exists(entry.key):  # how a listing shows bytes that are no UTF-8
+        return _fault(hour, entry, "", "unreadable", "its name is no UTF-8; rename it")
     if entry.key in hour.unstable:
         return _fault(hour, entry, "", *_STILL_BEING_WRITTEN)
     try:
@@ -94,7 +96,7 @@ def _read_file(landing: Store, hour: HourToRead, entry: Entry) -> _FileRows:
             sha256 = hashing.sha256_of_all()
     except FileNotFoundError:
         return _fault(hour, entry, "", "missing", "listed, then gone before it was read")
-    except PermissionError as refusal:
+    except OSError as refusal:
         return _fault(hour, entry, "", "unreadable", f"{refusal.strerror}; let the pipeline's user read it")
     seen_again = landing.stat(entry.key)
     if seen_again is None or (seen_again.size, seen_again.modified_ns) != (entry.size, entry.modified_ns):

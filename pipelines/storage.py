@@ -7,6 +7,8 @@ Does not belong here: what the files mean, which keys exist (lake.py), retries o
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import BinaryIO
 from pipelines.entries import Entry
 
 _TEMPORARY = ".tmp-"
+_OURS = re.compile(r"\.tmp-\d+-", re.ASCII)
 
 
 class KeyOutsideStoreError(ValueError):
@@ -48,9 +51,14 @@ class Store:
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Yield every file and folder below the folder *prefix*, in byte order of names, folders before their files."""
         top = self.root / prefix if prefix else self.root
-        yield from self._list(top, f"{prefix.rstrip('/')}/" if prefix else "")
+        try:
+            status = top.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        above = frozenset({(status.st_dev, status.st_ino)})
+        yield from self._list(top, f"{prefix.rstrip('/')}/" if prefix else "", above)
 
-    def _list(self, folder: Path, prefix: str) -> Iterator[Entry]:
+    def _list(self, folder: Path, prefix: str, above: frozenset[tuple[int, int]]) -> Iterator[Entry]:
         try:
             with os.scandir(folder) as found:
                 entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
@@ -61,13 +69,16 @@ class Store:
                 continue
             key = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
             try:
-                is_folder = entry.is_dir()
                 status = entry.stat()
             except FileNotFoundError:  # gone between the listing and the look, or a dangling link
                 continue
-            yield Entry(key, status.st_size, status.st_mtime_ns, is_file=not is_folder)
-            if is_folder:
-                yield from self._list(folder / entry.name, key + "/")
+            except OSError:  # a link to itself
+                yield Entry(key, 0, 0, is_file=False)
+                continue
+            yield Entry(key, status.st_size, status.st_mtime_ns, is_file=stat.S_ISREG(status.st_mode))
+            place = (status.st_dev, status.st_ino)
+            if stat.S_ISDIR(status.st_mode) and place not in above:  # a link to a folder above leads round for ever
+                yield from self._list(folder / entry.name, key + "/", above | {place})
 
     def stat(self, key: str) -> Entry | None:
         """Return the entry of *key* as it is now, None where nothing is."""
@@ -75,7 +86,7 @@ class Store:
             status = self._path(key).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return Entry(key, status.st_size, status.st_mtime_ns, is_file=not self._path(key).is_dir())
+        return Entry(key, status.st_size, status.st_mtime_ns, is_file=stat.S_ISREG(status.st_mode))
 
     def exists(self, key: str) -> bool:
         """Say whether *key* is a file or folder."""
@@ -131,12 +142,16 @@ class Store:
         """Remove the file *key*; nothing happens where it is not there."""
         self._path(key).unlink(missing_ok=True)
 
-    def remove_temporary_files(self) -> int:
-        """Remove what dead processes left half written; return how many. Only the holder of the writer lock may."""
+    def remove_temporary_files(self, prefix: str = "") -> int:
+        """Remove what dead processes left half written below *prefix*; return how many.
+
+        Only the holder of the writer lock may, and only where nobody else writes: never in landing.
+        """
         removed = 0
-        for path in self.root.rglob(f"{_TEMPORARY}*"):
-            path.unlink(missing_ok=True)
-            removed += 1
+        for path in (self.root / prefix).rglob(f"{_TEMPORARY}*"):
+            if _OURS.match(path.name) and path.is_file():
+                path.unlink(missing_ok=True)
+                removed += 1
         return removed
 
 

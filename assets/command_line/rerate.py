@@ -6,17 +6,17 @@ Does not belong here: the comparison (rerating.py), rating again (the next run d
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
 from assets.configuration import load_settings
-from assets.places import Places
+from assets.model_version import model_version
+from assets.places import Places, user_name
 from assets.reference_versions import reference_files
-from assets.rerating import Rerating, rerate_candidate
-from assets.warehouse import connect, sync_records
+from assets.rerating import Rerating, bring_up_to_date, rerate_candidate
+from assets.warehouse import connect
 from assets.writer_lock import writer_lock
 from pipelines.reference import versions
 from pipelines.reference.reading import read_reference
@@ -52,14 +52,18 @@ def _rerate(settings: Settings, places: Places, *, apply: bool) -> int:
         return 0
     versions.save_version(store, read, files)
     with connect(places) as connection:
-        sync_records(connection, store)
+        built_by = connection.execute("select model_version from build.state").fetchone()
+    if built_by != (model_version(),):
+        typer.echo("the models changed since the last run: type `tollbook run` first", err=True)
+        return 2
+    bring_up_to_date(places, settings, typer.echo)
     rerating = rerate_candidate(places, settings, read.version_id, typer.echo)
     _show(rerating, accepted.version_id)
     if not apply:
         typer.echo("to accept it: tollbook rerate --apply, then tollbook run")
         return 0
     made = versions.accept(
-        store, read.version_id, datetime.now(UTC), getpass.getuser(), "accepted by hand: tollbook rerate --apply"
+        store, read.version_id, datetime.now(UTC), user_name(), "accepted by hand: tollbook rerate --apply"
     )
     typer.echo(f"version {made.version_id} is accepted (number {made.number}); the next tollbook run rates with it")
     return 0

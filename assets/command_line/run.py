@@ -22,12 +22,12 @@ from assets import run as steps
 from assets.command_line.summary import print_summary, read_summary
 from assets.configuration import load_settings
 from assets.errors import ConfigurationError
-from assets.places import PROJECT
+from assets.places import PROJECT, Places
 from assets.publish import PublishError
 from assets.run_context import progress_printer
 from assets.writer_lock import writer_lock
 from pipelines.lake import RecordVersionError
-from pipelines.settings import Problem
+from pipelines.settings import Problem, Settings
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -43,36 +43,49 @@ def run(configuration: Path, first: datetime | None, last: datetime | None, as_o
     if isinstance(settings, list):
         return _refuse(settings)
     started = time.monotonic()
-    running = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
-    hour = as_of or running
-    usage = _usage_problem(first, last, as_of, running)
+    usage = _usage_problem(first, last, as_of, _running_hour())
     if usage:
         typer.echo(usage, err=True)
         return WRONG_USAGE
-    forced = (first, last or hour) if first is not None else None
-    request = steps.Run(settings, hour, typer.echo, lambda: datetime.now(UTC).replace(tzinfo=None), forced)
     try:
-        steps.refuse_wrong_input(request)
-        with writer_lock(request.places.lock, "tollbook run", typer.echo):
-            if not steps.anything_to_do(request):
-                typer.echo(
-                    f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"
-                )
-                return ATTENTION if read_summary(settings).needs_attention else DONE
-            typer.echo(f"tollbook run as of {hour:%Y-%m-%d %H:00} UTC")
-            outcome = _execute(configuration, request)
+        outcome = _run(settings, configuration, None if first is None or last is None else (first, last), as_of)
     except ConfigurationError as error:
         return _refuse(error.problems)
     except KeyboardInterrupt:
         return _interrupted()
     except (OSError, duckdb.Error, RecordVersionError) as error:
-        typer.echo(f"failed before anything was read: {error}", err=True)
+        typer.echo(f"failed: {error}", err=True)
         return FAILED
     if outcome is not None:
         return outcome
     summary = read_summary(settings)
     print_summary(summary, seconds=time.monotonic() - started)
     return ATTENTION if summary.needs_attention else DONE
+
+
+def _running_hour() -> datetime:
+    return _now().replace(minute=0, second=0, microsecond=0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _run(settings: Settings, configuration: Path, forced: steps.Hours | None, as_of: datetime | None) -> int | None:
+    """Run under the writer lock; return an exit code where nothing was published, None where it was."""
+    places = Places.of(settings)
+    steps.refuse_wrong_input(steps.Run(settings, as_of or _running_hour(), typer.echo, _now))
+    with writer_lock(places.lock, "tollbook run", typer.echo):
+        # The hour is taken under the lock: who waited for another run must not publish an hour before it.
+        hour = as_of or _running_hour()
+        request = steps.Run(settings, hour, typer.echo, _now, forced, is_as_of_given=as_of is not None)
+        if not steps.anything_to_do(request):
+            typer.echo(
+                f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"
+            )
+            return ATTENTION if read_summary(settings).needs_attention else DONE
+        typer.echo(f"tollbook run as of {hour:%Y-%m-%d %H:00} UTC")
+        return _execute(configuration, request)
 
 
 def _usage_problem(first: datetime | None, last: datetime | None, as_of: datetime | None, running: datetime) -> str:
@@ -115,10 +128,15 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)  # a user can do nothing about what Dagster calls beta
-    from assets.definitions import AsOf, DropHours, defs
+    from assets.definitions import AsOf, DropHours, defs, drop_hours
 
     as_of = request.as_of.isoformat()
     first, last = request.forced or (request.as_of, request.as_of)
+    begin = drop_hours.start.astimezone(UTC).replace(tzinfo=None)  # the first hour that has, or ever had, a file
+    if last < begin and request.forced is not None:
+        problem = Problem("--from, --to", None, "", f"no file was ever dropped before {begin:%Y-%m-%dT%H}")
+        raise ConfigurationError([problem])
+    first, last = max(first, begin), max(last, begin)
     operations = {
         name: AsOf(as_of=as_of) for name in ("lake__reference", "facts_by_hour", "summaries", "published__snapshot")
     }
