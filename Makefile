@@ -75,10 +75,10 @@ format: setup ## let ruff and sqlfluff rewrite what they can
 	@$(SQLFLUFF) fix --disable-progress-bar --quiet dbt_project/models
 
 test: lint ## set-up, lint, and every test but the slow ones (what CI runs)
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: lint ## the slow tests too, and property tests that explore instead of repeating
-	@HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n 2 --dist loadfile
+	@HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup ## measure ingest, build and publish on this machine
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done

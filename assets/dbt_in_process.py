@@ -33,6 +33,8 @@ def invoke_dbt(places: Places, command: str, *selection: str) -> None:
     The warehouse must not be open in this process meanwhile; it is closed again on return.
     """
     outcome = _invoke(places, [command, *selection], _parsed(places, model_version()))
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # an interruption, Python's or Dagster's: dbt keeps it to itself
     failures = [
         f"{result.node.name}: {(result.message or result.status).strip()}"
         for result in getattr(outcome.result, "results", [])

@@ -168,3 +168,55 @@ def test_a_call_id_used_again_after_days_is_another_call_and_no_reuse(warehouse:
     build(warehouse, store)
     commit(store, at("8:00"), leg("another", at("8:00")))
     assert build(warehouse, store) == ["08:00"]
+
+
+def test_an_hour_that_reuses_a_call_id_is_built_with_the_legs_of_the_call_before(
+    warehouse: Connection, store: Store
+) -> None:
+    commit(store, at("8:00"), leg("id", at("8:00")))
+    commit(store, at("20:00"), leg("id", at("20:00"), leg_id="2"))
+    sync_records(warehouse, store)
+    hours = due_hours.pending_hours(warehouse)
+    pieces = find_pieces(warehouse, store, hours, SPREAD)
+    first, second = due_hours.cut_into_chunks(warehouse, hours, pieces, chunk_legs=1)
+    assert (first.hours, first.read_hours) == ((at("8:00"),), (at("8:00"),))
+    assert (second.hours, second.read_hours) == ((at("20:00"),), (at("8:00"), at("20:00")))
+
+
+def test_a_chain_of_many_hours_is_found_whole_from_any_of_them(warehouse: Connection, store: Store) -> None:
+    hours = [at("0:00") + number * HOUR for number in range(70)]
+    for hour in hours:
+        commit(store, hour, leg("chain", hour, leg_id=f"{hour:%d%H}"))
+    sync_records(warehouse, store)
+    for hour in (hours[0], hours[35], hours[-1]):
+        assert [piece.hours for piece in find_pieces(warehouse, store, [hour], SPREAD)] == [set(hours)]
+
+
+def test_pieces_that_are_no_more_are_forgotten_with_the_next_build(warehouse: Connection, store: Store) -> None:
+    commit(store, at("9:00"), leg("chain", at("9:30")))
+    commit(store, at("10:00"), leg("chain", at("10:15"), leg_id="2"), leg("other", at("10:00")))
+    build(warehouse, store)
+    assert len(former_pieces(warehouse)) == 1
+    commit(store, at("10:00"), leg("other", at("10:00")))
+    build(warehouse, store)
+    assert former_pieces(warehouse) == []
+
+
+def test_an_hour_that_lost_its_legs_is_not_forgotten_when_a_build_stops(warehouse: Connection, store: Store) -> None:
+    commit(store, at("8:00"), leg("one", at("8:00")))
+    build(warehouse, store)
+    commit(store, at("8:00"), leg("one", at("10:00")))
+    assert pending(warehouse, store) == ["08:00", "10:00"]
+    due_hours.forget_built(warehouse, [at("8:00"), at("10:00")])
+    assert pending(warehouse, store) == ["08:00", "10:00"]
+    build(warehouse, store)
+    assert pending(warehouse, store) == []
+
+
+def test_channel_hours_are_remembered_until_their_chunk_is_built(warehouse: Connection, store: Store) -> None:
+    commit(store, at("8:00"), leg("one", at("8:00")))
+    sync_records(warehouse, store)
+    warehouse.execute("insert into build.channel_hours_due values ($1)", [at("9:00")])
+    chunk = due_hours.Chunk((at("8:00"),), (at("8:00"),), 1)
+    due_hours.record_built(warehouse, chunk)
+    assert warehouse.execute("select count(*) from build.channel_hours_due").fetchone() == (0,)
