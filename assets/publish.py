@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from assets.places import Places
+from pipelines.storage import sync
 
 KEPT_VERSIONS = 3
 KEPT_FOR = timedelta(hours=2)
@@ -64,7 +65,7 @@ def publish(places: Places, as_of: datetime, now: datetime) -> Snapshot:
         shutil.copyfile(places.warehouse, partial)
         found = _verify(partial, expected)
         _trim(partial, as_of)
-        _sync(partial)
+        sync(partial)
         partial.rename(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -129,7 +130,7 @@ def _swap(link: Path, target: Path) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target.name)
     temporary.replace(link)
-    _sync(link.parent)
+    sync(link.parent)
 
 
 def _remove_old(places: Places, now: datetime) -> None:
@@ -139,11 +140,3 @@ def _remove_old(places: Places, now: datetime) -> None:
         age = now.replace(tzinfo=UTC).timestamp() - path.stat().st_mtime
         if path.resolve() != current and age > KEPT_FOR.total_seconds():
             path.unlink()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

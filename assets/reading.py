@@ -102,7 +102,7 @@ def _known_under_another_feed(settings: Settings, discovery: Discovery, known: K
     ]
 
 
-def refuse_shared_files(settings: Settings, places: Places, seen_hour: datetime) -> list[Problem]:
+def shared_file_problems(settings: Settings, places: Places, seen_hour: datetime) -> list[Problem]:
     """Return a problem for each set of feeds that claim the same files of landing."""
     return on_their_lines(Path(settings.config_path), _discover(settings, places, {}, seen_hour).problems)
 

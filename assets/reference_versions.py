@@ -56,7 +56,7 @@ def read_and_decide(settings: Settings, places: Places, now: datetime, tell: Cal
     files = reference_files(places)
     if versions.accepted_version(store) is not None:
         with connect(places) as connection:
-            if not is_reference_new(connection, settings, places):
+            if not is_reference_new(connection, settings, places, files):
                 return _as_before(connection, settings, store, tell)
     read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
     accepted = versions.accepted_version(store)
@@ -145,8 +145,7 @@ def _decide(
         return None
     tell(
         f"reference data: version {read.version_id} waits: it would change "
-        f"{rerating.call_count:,} rated calls or legs; "
-        "see tollbook rerate"
+        f"{rerating.call_count:,} rated calls or legs; see tollbook rerate"
     )
     return rerating
 
@@ -171,10 +170,12 @@ def _write_problems(
     connection.execute("commit")
 
 
-def is_reference_new(connection: duckdb.DuckDBPyConnection, settings: Settings, places: Places) -> bool:
-    """Say whether landing's reference data, or what is accepted, differs from what the last run saw."""
+def is_reference_new(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, places: Places, files: Mapping[str, bytes]
+) -> bool:
+    """Say whether *files* of reference data, the settings, or what is accepted differ from what the last run saw."""
     seen = connection.execute("select reference_seen from build.state").fetchone()
-    return seen is None or seen[0] != _digest(settings, places, reference_files(places))
+    return seen is None or seen[0] != _digest(settings, places, files)
 
 
 def _digest(settings: Settings, places: Places, files: Mapping[str, bytes]) -> str:

@@ -18,7 +18,7 @@ from assets.due_hours import pending_hours
 from assets.errors import ConfigurationError
 from assets.places import Places
 from assets.publish import Snapshot, publish
-from assets.reading import ReadReport, find_due, known_files, read_due, refuse_shared_files
+from assets.reading import ReadReport, find_due, known_files, read_due, shared_file_problems
 from assets.reference_tables import load_accepted
 from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide, reference_files
 from assets.warehouse import connect, start_afresh_if_models_changed, sync_records, write_settings
@@ -169,7 +169,7 @@ def refuse_wrong_input(run: Run) -> None:
     """
     settings, places = run.settings, run.places
     refuse_missing_landing(run)
-    problems = refuse_shared_files(settings, places, run.seen_hour)
+    problems = shared_file_problems(settings, places, run.seen_hour)
     if versions.accepted_version(places.lake_store) is None:
         files = reference_files(places)
         read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
@@ -180,7 +180,10 @@ def refuse_wrong_input(run: Run) -> None:
 
 
 def anything_to_do(run: Run) -> bool:
-    """Say whether a run would publish anything else: new files, other reference data, pending hours, a later hour."""
+    """Say whether a run would publish anything else: new files, other reference data, pending hours, a later hour.
+
+    A warehouse that the run would have to build anew is removed already here.
+    """
     places = run.places
     if run.forced is not None or not places.current.exists() or not places.warehouse.exists():
         return True
@@ -193,4 +196,4 @@ def anything_to_do(run: Run) -> bool:
         row = connection.execute("select built_as_of_at, is_published from build.state").fetchone()
         if row != (run.as_of, True) or pending_hours(connection):
             return True
-        return is_reference_new(connection, run.settings, places)
+        return is_reference_new(connection, run.settings, places, reference_files(places))

@@ -8,7 +8,7 @@ Does not belong here: which hours are due (assets/reading.py), how a line become
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import RawIOBase
@@ -51,19 +51,13 @@ class _FileRows:
     rejects: pl.DataFrame
 
 
-def ingest_hour(
-    landing: Store, lake_store: Store, hour: HourToRead, progress: Callable[[Entry], None] | None = None
-) -> HourRecord:
+def ingest_hour(landing: Store, lake_store: Store, hour: HourToRead) -> HourRecord:
     """Read every file of *hour*, write part and rejects, commit the record and return it.
 
     A fault of a file or a row becomes part of the record. Raises OSError when the lake cannot be written; the former
     record holds then.
     """
-    read = []
-    for entry in hour.entries:
-        read.append(_read_file(landing, hour, entry))
-        if progress is not None:
-            progress(entry)
+    read = [_read_file(landing, hour, entry) for entry in hour.entries]
     kept, replaced = _keep_former(lake_store, hour, [file.record for file in read])
     files = sorted([*read, *kept], key=lambda file: (file.record.file_path.encode(), file.record.file_id))
     legs = pl.concat([pl.DataFrame(schema=polars_schema(LEG_COLUMNS)), *(file.legs for file in files)])

@@ -115,9 +115,9 @@ class Store:
         """Make the finished file *written* (from scratch()) the file *key*, replacing a former one."""
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(written)
+        sync(written)
         written.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
 
     def replace(self, key: str, data: bytes) -> None:
         """Write *key*, replacing a former file in one step."""
@@ -130,12 +130,12 @@ class Store:
         target = self._path(key)
         with self.scratch(key) as path:
             path.write_bytes(data)
-            _sync(path)
+            sync(path)
             try:
                 os.link(path, target)  # a rename would overwrite; a link refuses
             except FileExistsError:
                 return False
-        _sync(target.parent)
+        sync(target.parent)
         return True
 
     def delete(self, key: str) -> None:
@@ -155,7 +155,7 @@ class Store:
         return removed
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Have the operating system write *path* (a file, or a folder's list of names) to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
