@@ -6,7 +6,7 @@ Does not belong here: finding hours (due_hours.py, channel_hours.py), what rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +29,9 @@ from assets.places import Places
 from assets.warehouse import connect
 from pipelines.columns import LEG_COLUMNS, polars_schema
 from pipelines.storage import Store
+
+EXPORT_ROWS = 500_000
+"""Rated rows held in memory while their hours are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,10 @@ def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list
 
 
 def _build_chunk(places: Places, chunk: Chunk, pieces: Sequence[Piece]) -> None:
-    with connect(places) as connection:
+    with connect(places) as connection:  # held throughout: `work` goes with the last connection
         _write_inputs(connection, places, chunk)
-    invoke_dbt(places, "run", "--select", "tag:hours")
-    invoke_dbt(places, "test", "--select", "tag:equality_hours")
-    with connect(places) as connection:
+        invoke_dbt(places, "run", "--select", "tag:hours")
+        invoke_dbt(places, "test", "--select", "tag:equality_hours")
         write_derived(connection, places.derived_store, chunk.hours)
         call_links.replace_pieces(connection, chunk.hours, pieces)
         due_hours.record_built(connection, chunk)
@@ -99,7 +101,6 @@ def _build_chunk(places: Places, chunk: Chunk, pieces: Sequence[Piece]) -> None:
 def _write_inputs(connection: duckdb.DuckDBPyConnection, places: Places, chunk: Chunk) -> None:
     """Hand dbt its inputs as data in tables: changed dbt variables would cost a full parse."""
     lake_store = places.lake_store
-    _empty_work(connection, places)
     connection.execute("create schema work.inputs")
     for table, hours in (("hours", chunk.hours), ("read_hours", chunk.read_hours)):
         connection.execute(f"create table work.inputs.{table} (hour_start_at timestamp)")
@@ -113,14 +114,6 @@ def _write_inputs(connection: duckdb.DuckDBPyConnection, places: Places, chunk: 
     connection.execute("insert into work.inputs.parts select unnest($1)", [uris])
 
 
-def _empty_work(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Start the work database anew: a file that only grows would keep the largest chunk's size for ever."""
-    connection.execute("detach work")
-    for path in (places.work, places.work.with_suffix(".duckdb.wal")):
-        path.unlink(missing_ok=True)
-    connection.execute(f"attach '{str(places.work).replace(chr(39), chr(39) * 2)}' as work")
-
-
 def _empty_part(places: Places) -> str:
     """Return a part without rows, for hours whose last leg has gone: an empty list is an error to a Parquet reader."""
     path = places.state / "empty_part.parquet"
@@ -130,11 +123,35 @@ def _empty_part(places: Places) -> str:
 
 def write_derived(connection: duckdb.DuckDBPyConnection, store: Store, hours: Sequence[datetime]) -> None:
     """Write the rated calls and legs of *hours* to derived/, one file per table and hour; none for an empty hour."""
+    counts: dict[datetime, int] = dict(
+        connection.execute(
+            "select hour_start_at, count(*) from work.intermediate.int_rated_legs group by hour_start_at"
+        ).fetchall()
+    )
     for table in DERIVED_TABLES:
-        rows = connection.execute(f"select * from work.derived.{table} order by hour_start_at").pl()
-        by_hour = {hour: frame for (hour,), frame in rows.partition_by("hour_start_at", as_dict=True).items()}
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(lambda hour: _write_hour(store, table, hour, by_hour.get(hour)), hours))  # noqa: B023
+        for some in _bounded(hours, counts):
+            rows = connection.execute(
+                f"select * from work.derived.{table} where hour_start_at between $1 and $2", [some[0], some[-1]]
+            ).pl()
+            by_hour = {hour: frame for (hour,), frame in rows.partition_by("hour_start_at", as_dict=True).items()}
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                written = [pool.submit(_write_hour, store, table, hour, by_hour.get(hour)) for hour in some]
+            for one in written:
+                one.result()
+
+
+def _bounded(hours: Sequence[datetime], counts: Mapping[datetime, int]) -> Iterator[list[datetime]]:
+    """Yield *hours* in stretches of at most EXPORT_ROWS legs; a longer hour is one of its own."""
+    some: list[datetime] = []
+    held = 0
+    for hour in hours:
+        if some and held + counts.get(hour, 0) > EXPORT_ROWS:
+            yield some
+            some, held = [], 0
+        some.append(hour)
+        held += counts.get(hour, 0)
+    if some:
+        yield some
 
 
 def _write_hour(store: Store, table: str, hour: datetime, frame: pl.DataFrame | None) -> None:

@@ -70,7 +70,7 @@ def _invoke(places: Places, command: list[str], manifest: Manifest | None) -> db
     places.state.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         TOLLBOOK_WAREHOUSE=str(places.warehouse),
-        TOLLBOOK_WORK=str(places.work),
+        TOLLBOOK_WORK=":memory:",  # the one that connect() holds, while it does
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
     options = {

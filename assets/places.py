@@ -59,11 +59,6 @@ class Places:
         return self.state / "warehouse.duckdb"
 
     @property
-    def work(self) -> Path:
-        """What one chunk of hours needs while it is built; emptied before each."""
-        return self.state / "work.duckdb"
-
-    @property
     def lock(self) -> Path:
         """The writer lock."""
         return self.state / "writer.lock"

@@ -23,6 +23,9 @@ from pipelines.storage import Store
 
 MINUTE_GRAIN_DAYS = 7
 
+MEMORY_LIMIT = "3500MiB"
+"""What DuckDB may hold, `work` included; beyond it spills to a folder beside the warehouse."""
+
 _REJECTS = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in REJECT_COLUMNS)
 
 _TABLES = f"""
@@ -89,21 +92,20 @@ _RECORD_TABLES = ("parts", "part_hours", "file_records", "rejects", "feed_hours"
 
 @contextmanager
 def connect(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse with `work` attached and the control tables there; closed when the block ends."""
+    """Open the warehouse with `work` attached and the control tables there; closed when the block ends.
+
+    `work` lies in memory and belongs to the process: it lasts, for dbt too, as long as one connection is open.
+    """
     places.state.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(places.warehouse))
     try:
         connection.execute("set timezone = 'UTC'")
-        connection.execute("attach if not exists $path as work".replace("$path", _quoted(str(places.work))))
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("attach if not exists ':memory:' as work")
         connection.execute(_TABLES)
         yield connection
     finally:
         connection.close()
-
-
-def _quoted(text: str) -> str:
-    """Return *text* as an SQL literal, for the statements that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def start_afresh_if_models_changed(places: Places, as_of: datetime) -> str | None:
@@ -121,7 +123,7 @@ def start_afresh_if_models_changed(places: Places, as_of: datetime) -> str | Non
     elif row is not None and row[1] is not None and row[1] > as_of:
         reason = f"it was built as of {row[1]:%Y-%m-%d %H:00}, later than {as_of:%Y-%m-%d %H:00}"
     if reason is not None:
-        for path in (places.warehouse, places.warehouse.with_suffix(".duckdb.wal"), places.work):
+        for path in (places.warehouse, places.warehouse.with_suffix(".duckdb.wal")):
             path.unlink(missing_ok=True)
     return reason
 

@@ -100,23 +100,3 @@
 {%- endmacro %}
 {% macro spark__materialized() -%}
 {%- endmacro %}
-
-{# Tables in `work` live for one chunk: compressing their text takes longer than all that reads them. The setting holds
-   for the whole process, so one model runs at a time (threads: 1) and sets it back. #}
-{% macro store_plainly() -%}
-    {{ return(adapter.dispatch('store_plainly', 'tollbook')()) }}
-{%- endmacro %}
-{% macro default__store_plainly() -%}
-    set force_compression = 'uncompressed'
-{%- endmacro %}
-{% macro spark__store_plainly() -%}
-{%- endmacro %}
-
-{% macro store_compressed() -%}
-    {{ return(adapter.dispatch('store_compressed', 'tollbook')()) }}
-{%- endmacro %}
-{% macro default__store_compressed() -%}
-    set force_compression = 'auto'
-{%- endmacro %}
-{% macro spark__store_compressed() -%}
-{%- endmacro %}

@@ -2,12 +2,12 @@
 
 {# Why an answered call or leg cannot be rated: the first link that is missing, in the order in which rating looks for
    them; a hung call only where everything else is known, because it is cured by the feed's bound alone. #}
-{% macro unrated_reason(is_answered, unknown_code, holder_id, rate_card_id, revision_id, rate, is_over_maximum) -%}
+{% macro unrated_reason(is_answered, unknown_code, has_holder, has_card, revision_key, rate, is_over_maximum) -%}
     case
         when not {{ is_answered }} then cast(null as {{ type_text() }})
-        when {{ holder_id }} is null then '{{ unknown_code }}'
-        when {{ rate_card_id }} is null then 'no_rate_card'
-        when {{ revision_id }} is null then 'no_revision_in_force'
+        when not ({{ has_holder }}) then '{{ unknown_code }}'
+        when not {{ has_card }} then 'no_rate_card'
+        when {{ revision_key }} is null then 'no_revision_in_force'
         when {{ rate }}.prefix is null then 'no_matching_prefix'
         when {{ rate }}.is_blocked then 'blocked_prefix'
         when {{ is_over_maximum }} then 'held_over_maximum'
@@ -71,10 +71,13 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# Whole seconds a call or leg holds a channel: both ends floored, at most the feed's maximum. #}
-{% macro channel_end(setup_at, ended_at, maximum_ms) -%}
-    least(
-        {{ time_bucket_start('second', ended_at) }},
-        {{ add_seconds(time_bucket_start('second', setup_at), idiv(maximum_ms, 1000)) }}
+{# Whole seconds since 1970 between which a call or leg holds a channel: both ends floored, at most the feed's maximum. #}
+{% macro channel_from_second(setup_at) -%}
+    cast({{ epoch_second(setup_at) }} as bigint)
+{%- endmacro %}
+
+{% macro channel_to_second(setup_at, ended_at, maximum_ms) -%}
+    cast(
+        least({{ epoch_second(ended_at) }}, {{ epoch_second(setup_at) }} + {{ idiv(maximum_ms, 1000) }}) as bigint
     )
 {%- endmacro %}

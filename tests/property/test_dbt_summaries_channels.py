@@ -20,12 +20,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.dbt_harness import DbtWarehouse
+from tests.support.dbt_harness import DbtWarehouse, compiled
 
 START = datetime(2026, 11, 2, 10)
 HOURS = [START + timedelta(hours=number) for number in range(3)]
-STEPS = ("intervals", "names", "pieces", "spans", "minutes", "destination_hours")
+STEPS = ("intervals", "pieces", "spans", "minutes", "destination_hours")
 Interval = tuple[str | None, str | None, datetime, datetime]
+NUMBERS = {None: 0, "a": 1, "b": 2, "x": 1}
+HELD = "{{ channel_from_second('begin_at') }} as channel_from_second, " + (
+    "{{ channel_to_second('begin_at', 'end_at', '864000000') }} as channel_to_second"
+)
+"""The models' own seconds of an interval, at most ten days."""
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +47,27 @@ def connection(models: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     """Return a connection whose schemas and steps are those the models expect; inputs are filled by each example."""
     path: Path = tmp_path_factory.mktemp("sql") / "warehouse.duckdb"
     with duckdb.connect(str(path)) as made:
-        made.execute("attach ':memory:' as work; create schema work.derived; create schema work.inputs")
+        made.execute("attach ':memory:' as work; create schema work.intermediate; create schema work.inputs")
         made.execute("create schema work.channels; create schema build; create schema facts")
         made.execute("create table build.settings (minute_grain_from_at timestamp)")
         made.execute("create table work.inputs.channel_hours (hour_start_at timestamp)")
+        made.execute("create table work.inputs.hours as select unnest($1) as hour_start_at", [HOURS])
         made.execute(
-            "create table work.derived.rated_calls (customer_id varchar, sell_destination_name varchar, "
-            "channel_from_at timestamp, channel_to_at timestamp)"
+            "create table work.intermediate.int_names as select * from (values ('customer', 'a', 1), "
+            "('customer', 'b', 2), ('carrier', 'a', 1), ('carrier', 'b', 2), ('destination', 'x', 1)) "
+            "as names (name_kind_code, name, name_number)"
+        )
+        intervals = "(holder_number integer, destination_number integer, begin_at timestamp, end_at timestamp)"
+        made.execute(f"create table calls {intervals}; create table legs {intervals}")
+        made.execute(
+            "create view work.intermediate.int_rated_calls as select holder_number as customer_number, "
+            f"destination_number as sell_destination_number, {compiled(f'select {HELD}').removeprefix('select ')} "
+            "from warehouse.main.calls"
         )
         made.execute(
-            "create table work.derived.rated_legs "
-            "(carrier_id varchar, channel_from_at timestamp, channel_to_at timestamp)"
+            f"create view work.intermediate.int_rated_legs as select {_timestamp(HOURS[0])} as hour_start_at, "
+            f"holder_number as carrier_number, {compiled(f'select {HELD}').removeprefix('select ')} "
+            "from warehouse.main.legs"
         )
         made.execute(
             "create table work.inputs.neighbour_intervals (interval_kind_code varchar, customer_id varchar, "
@@ -62,6 +77,10 @@ def connection(models: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
             made.execute(f"create view work.channels.channel_{step} as {models[f'channel_{step}']}")
         made.execute(f"create view facts.channel_buckets as {models['channel_buckets']}")
         yield made
+
+
+def _timestamp(instant: datetime) -> str:
+    return f"timestamp '{instant}'"
 
 
 @st.composite
@@ -151,8 +170,8 @@ def test_channels_are_those_counted_second_by_second(
 ) -> None:
     replace(connection, "build.settings", [(minute_from,)])
     replace(connection, "work.inputs.channel_hours", [(hour,) for hour in sorted(hours)])
-    replace(connection, "work.derived.rated_calls", calls)
-    replace(connection, "work.derived.rated_legs", [(holder, begin, end) for holder, _, begin, end in legs])
+    for table, rows in (("calls", calls), ("legs", legs)):
+        replace(connection, table, [(NUMBERS[holder], NUMBERS[where], *span) for holder, where, *span in rows])
     replace(
         connection,
         "work.inputs.neighbour_intervals",

@@ -264,7 +264,7 @@ def test_the_equalities_hold_and_break_when_a_fact_is_touched(warehouse: DbtWare
         "delete from marts.conflicting_duplicates where call_id = 'nulls'": tests[1],
         "update marts.call_summary_hourly set charge_amount = charge_amount + 0.000001": tests[2],
         "update marts.leg_summary_hourly set answer_count = answer_count + 1": tests[3],
-        "update work.derived.rated_calls set charge_amount = null where call_id = 'single'": tests[4],
+        "update work.intermediate.int_rated_calls set charge_micros = null where unrated_reason_code is null": tests[4],
     }
     for statement, test in touched.items():
         warehouse.query(statement)

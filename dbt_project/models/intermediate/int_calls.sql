@@ -36,12 +36,12 @@ call_costs as (
 final as (
     select
         single_legs.call_key,
+        single_legs.leg_key as status_leg_key,
         single_legs.setup_at,
         single_legs.ended_at,
         single_legs.ringing_at as first_ringing_at,
         cast(1 as bigint) as leg_count,
         cast(case when single_legs.is_answered then 1 else 0 end as bigint) as answered_leg_count,
-        false as is_call_id_reused,
         coalesce(single_legs.customer_cost_micros, 0) as cost_micros,
         cast(case when single_legs.customer_cost_micros is null then 1 else 0 end as bigint) as cost_unknown_count,
         {{ call_columns('single_legs', 'single_legs') }}
@@ -49,12 +49,12 @@ final as (
     union all
     select
         multi_calls.call_key,
+        multi_calls.status_leg_key,
         multi_calls.setup_at,
         multi_calls.ended_at,
         multi_calls.first_ringing_at,
         multi_calls.leg_count,
         multi_calls.answered_leg_count,
-        multi_calls.is_call_id_reused,
         coalesce(call_costs.cost_micros, 0) as cost_micros,
         coalesce(call_costs.cost_unknown_count, 0) as cost_unknown_count,
         {{ call_columns('first_legs', 'status_legs') }}

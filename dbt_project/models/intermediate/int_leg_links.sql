@@ -1,7 +1,5 @@
 -- Who a leg belongs to and what rates it: its call's customer, its own carrier, both revisions in force, and the heads
--- of both numbers. A view: every table it looks into is small, so looking twice costs less than writing it out.
-{{ config(materialized='view') }}
-
+-- of both numbers.
 with
 
 legs as (
@@ -9,31 +7,15 @@ legs as (
 ),
 
 customers as (
-    select * from {{ source('reference', 'customers') }}
-),
-
-customer_cards as (
-    select
-        customer_id,
-        rate_card_id,
-        {{ window_start('effective_from') }} as effective_from,
-        {{ window_end('effective_to') }} as effective_to
-    from {{ source('reference', 'customer_cards') }}
+    select * from {{ ref('int_party_windows') }}
+    where party_kind_code = 'customer'
 ),
 
 carriers as (
-    select * from {{ source('reference', 'carriers') }}
+    select * from {{ ref('int_carrier_windows') }}
 ),
 
-sell_revisions as (
-    select * from {{ ref('int_revision_windows') }}
-),
-
-buy_revisions as (
-    select * from {{ ref('int_revision_windows') }}
-),
-
-{% for key_type in customer_key_types() + ['carrier_key'] -%}
+{% for key_type in customer_key_types() -%}
 {{ key_type }}_windows as (
     select * from {{ ref('int_key_windows') }}
     where key_type = '{{ key_type }}'
@@ -44,7 +26,6 @@ buy_revisions as (
 found as (
     select
         legs.*,
-        carrier_key_windows.holder_id as found_carrier_id,
         {%- for key_type in customer_key_types() %}
         {{ key_type }}_windows.holder_id as {{ key_type }}_customer_id,
         {%- endfor %}
@@ -54,11 +35,6 @@ found as (
             {%- endfor %}
         ) as customer_id
     from legs
-    left join carrier_key_windows
-        on
-            legs.feed_id = carrier_key_windows.feed_id
-            and legs.carrier_key = carrier_key_windows.key_value
-            and {{ in_window('legs.setup_at', 'carrier_key_windows') }}
     {%- for key_type in customer_key_types() %}
     left join {{ key_type }}_windows
         on
@@ -70,7 +46,24 @@ found as (
 
 final as (
     select
-        found.*,
+        found.leg_key,
+        found.call_key,
+        found.is_only_row,
+        found.is_further_answered,
+        found.hour_start_at,
+        found.setup_at,
+        found.ringing_at,
+        found.ended_at,
+        found.is_answered,
+        found.answered_ms,
+        found.maximum_ms,
+        found.is_over_maximum,
+        found.is_duration_disagreeing,
+        found.pdd_ms,
+        found.dtmf_digit_count,
+        found.sip_status_code,
+        found.q850_cause_code,
+        found.release_reason,
         case
             {%- for key_type in customer_key_types() %}
             when found.{{ key_type }}_customer_id is not null then '{{ key_type }}'
@@ -79,28 +72,26 @@ final as (
         case
             when {{ keys_disagree('found') }} then {{ keys_in_words('found') }}
         end as disagreeing_keys,
+        customers.party_key as customer_key,
+        coalesce(customers.party_number, 0) as customer_number,
         customers.currency_code as customer_currency_code,
-        customer_cards.rate_card_id as sell_rate_card_id,
-        sell_revisions.revision_key as sell_revision_key,
-        sell_revisions.revision_id as sell_revision_id,
-        substr(found.first_b_number, 1, sell_revisions.longest_prefix_length) as sell_number_head,
-        carriers.carrier_id,
+        customers.rate_card_id is not null as has_sell_card,
+        customers.revision_key as sell_revision_key,
+        substr(found.first_b_number, 1, customers.longest_prefix_length) as sell_number_head,
+        carriers.party_key as carrier_key,
+        coalesce(carriers.party_number, 0) as carrier_number,
         carriers.currency_code as cost_currency_code,
-        carriers.rate_card_id as buy_rate_card_id,
-        buy_revisions.revision_key as buy_revision_key,
-        buy_revisions.revision_id as buy_revision_id,
-        substr(found.b_number, 1, buy_revisions.longest_prefix_length) as buy_number_head
+        carriers.rate_card_id is not null as has_buy_card,
+        carriers.revision_key as buy_revision_key,
+        substr(found.b_number, 1, carriers.longest_prefix_length) as buy_number_head
     from found
-    left join customers on found.customer_id = customers.customer_id
-    left join customer_cards
-        on found.customer_id = customer_cards.customer_id and {{ in_window('found.call_setup_at', 'customer_cards') }}
-    left join sell_revisions
+    left join customers
+        on found.customer_id = customers.party_id and {{ in_window('found.call_setup_at', 'customers') }}
+    left join carriers
         on
-            customer_cards.rate_card_id = sell_revisions.rate_card_id
-            and {{ in_window('found.call_setup_at', 'sell_revisions') }}
-    left join carriers on found.found_carrier_id = carriers.carrier_id
-    left join buy_revisions
-        on carriers.rate_card_id = buy_revisions.rate_card_id and {{ in_window('found.setup_at', 'buy_revisions') }}
+            found.feed_id = carriers.feed_id
+            and found.carrier_key = carriers.key_value
+            and {{ in_window('found.setup_at', 'carriers') }}
 )
 
 select * from final

@@ -16,11 +16,18 @@ rates as (
     select * from {{ source('reference', 'rates') }}
 ),
 
+destinations as (
+    select * from {{ ref('int_names') }}
+    where name_kind_code = 'destination'
+),
+
 final as (
     select
+        cast(row_number() over (order by prefix_matches.revision_key, prefix_matches.prefix) as integer) as rate_key,
         prefix_matches.revision_key,
         prefix_matches.prefix,
         rates.destination_name,
+        destinations.name_number as destination_number,
         rates.rate_micros,
         rates.setup_fee_micros,
         rates.minimum_seconds,
@@ -33,6 +40,7 @@ final as (
     from prefix_matches
     inner join revision_windows on prefix_matches.revision_key = revision_windows.revision_key
     inner join rates on revision_windows.revision_id = rates.revision_id and prefix_matches.prefix = rates.prefix
+    left join destinations on rates.destination_name = destinations.name
 )
 
 select * from final

@@ -1,73 +1,70 @@
+-- A view: the numbers of int_rated_calls with their text, written once, to derived/.
+{{ config(materialized='view') }}
+
 with
 
-int_calls as (
-    select * from {{ ref('int_calls') }}
+calls as (
+    select * from {{ ref('int_rated_calls') }}
+),
+
+first_legs as (
+    select * from {{ ref('stg_legs') }}
+),
+
+status_legs as (
+    select * from {{ ref('stg_legs') }}
+),
+
+customers as (
+    select * from {{ ref('int_party_windows') }}
 ),
 
 sell_rates as (
     select * from {{ ref('int_matched_rates') }}
 ),
 
-hours as (
-    select * from {{ source('inputs', 'hours') }}
-),
-
-calls as (
-    select
-        int_calls.*,
-        {{ hour_start('int_calls.setup_at') }} as hour_start_at,
-        {{ rate_columns('sell_rates') }},
-        {{ unrated_reason(
-            'int_calls.is_answered', 'unknown_customer', 'int_calls.customer_id', 'int_calls.sell_rate_card_id',
-            'int_calls.sell_revision_key', 'sell_rates', 'int_calls.is_over_maximum',
-        ) }} as unrated_reason_code
-    from int_calls
-    left join sell_rates
-        on int_calls.sell_revision_key = sell_rates.revision_key and int_calls.sell_prefix = sell_rates.prefix
-    where {{ hour_start('int_calls.setup_at') }} in (select hours.hour_start_at from hours)
-),
-
-{{ rating_ctes('calls') }},
-
 final as (
     select
-        hour_start_at,
-        feed_id,
-        call_id,
-        setup_at,
-        ended_at,
-        customer_id,
-        customer_key_type,
-        customer_currency_code as currency_code,
-        sell_rate_card_id as rate_card_id,
-        sell_revision_id as revision_id,
-        sell_prefix as prefix,
-        sell_destination_name,
-        a_number,
-        b_number,
-        is_answered,
-        {{ ms_to_seconds('talk_ms') }} as talk_seconds,
-        chargeable_seconds,
-        billed_seconds,
-        {{ micros_to_amount('amount_micros') }} as charge_amount,
-        unrated_reason_code,
-        leg_count,
-        answered_leg_count,
-        {{ is_network_effective('is_answered', 'sip_status_code', 'q850_cause_code', 'has_status_leg_rung') }}
-            as is_ner,
-        cast({{ idiv(micros_between('setup_at', 'first_ringing_at'), 1000) }} as bigint) as pdd_ms,
-        dtmf_digit_count,
-        is_answered and dtmf_digit_count is not null as is_dtmf_observed,
-        sip_status_code,
-        q850_cause_code,
-        release_reason,
-        {{ micros_to_amount('cost_micros') }} as cost_amount,
-        cost_unknown_count,
-        file_id,
-        line_number,
-        {{ time_bucket_start('second', 'setup_at') }} as channel_from_at,
-        {{ channel_end('setup_at', 'ended_at', 'maximum_ms') }} as channel_to_at
-    from calls_rated
+        calls.hour_start_at,
+        first_legs.feed_id,
+        first_legs.call_id,
+        calls.setup_at,
+        calls.ended_at,
+        customers.party_id as customer_id,
+        calls.customer_key_type,
+        customers.currency_code,
+        customers.rate_card_id,
+        customers.revision_id,
+        sell_rates.prefix,
+        sell_rates.destination_name as sell_destination_name,
+        first_legs.a_number,
+        first_legs.b_number,
+        calls.is_answered,
+        {{ ms_to_seconds('calls.talk_ms') }} as talk_seconds,
+        calls.chargeable_seconds,
+        calls.billed_seconds,
+        {{ micros_to_amount('calls.charge_micros') }} as charge_amount,
+        calls.unrated_reason_code,
+        calls.leg_count,
+        calls.answered_leg_count,
+        calls.is_ner,
+        calls.pdd_ms,
+        calls.dtmf_digit_count,
+        calls.is_answered and calls.dtmf_digit_count is not null as is_dtmf_observed,
+        calls.sip_status_code,
+        calls.q850_cause_code,
+        calls.release_reason,
+        {{ micros_to_amount('calls.cost_micros') }} as cost_amount,
+        calls.cost_unknown_count,
+        status_legs.file_id,
+        status_legs.line_number,
+        cast({{ second_to_instant('calls.channel_from_second') }} as timestamp) as channel_from_at,
+        cast({{ second_to_instant('calls.channel_to_second') }} as timestamp) as channel_to_at
+    from calls
+    inner join first_legs on calls.call_key = first_legs.leg_key
+    inner join status_legs on calls.status_leg_key = status_legs.leg_key
+    left join customers on calls.customer_key = customers.party_key
+    left join sell_rates on calls.sell_rate_key = sell_rates.rate_key
 )
 
 select * from final

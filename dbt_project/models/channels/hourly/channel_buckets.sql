@@ -13,7 +13,7 @@ destination_hours as (
 ),
 
 names as (
-    select * from {{ ref('channel_names') }}
+    select * from {{ ref('int_names') }}
 ),
 
 customers as (

@@ -4,59 +4,72 @@
 with
 
 calls as (
-    select * from {{ ref('rated_calls') }}
+    select * from {{ ref('int_rated_calls') }}
 ),
 
 legs as (
-    select * from {{ ref('rated_legs') }}
+    select * from {{ ref('int_rated_legs') }}
+),
+
+hours as (
+    select * from {{ source('inputs', 'hours') }}
 ),
 
 neighbour_intervals as (
     select * from {{ source('inputs', 'neighbour_intervals') }}
 ),
 
+names as (
+    select * from {{ ref('int_names') }}
+),
+
+customers as (
+    select * from names where name_kind_code = 'customer'
+),
+
+destinations as (
+    select * from names where name_kind_code = 'destination'
+),
+
+carriers as (
+    select * from names where name_kind_code = 'carrier'
+),
+
 intervals as (
     select
-        'call' as interval_kind_code,
-        customer_id,
-        cast(null as {{ type_text() }}) as carrier_id,
-        sell_destination_name as destination_name,
-        channel_from_at as from_at,
-        channel_to_at as to_at
+        true as is_call,
+        customer_number,
+        sell_destination_number as destination_number,
+        0 as carrier_number,
+        channel_from_second as from_second,
+        channel_to_second as to_second
     from calls
     union all
     select
-        'leg' as interval_kind_code,
-        cast(null as {{ type_text() }}) as customer_id,
-        carrier_id,
-        cast(null as {{ type_text() }}) as destination_name,
-        channel_from_at as from_at,
-        channel_to_at as to_at
+        false as is_call,
+        0 as customer_number,
+        0 as destination_number,
+        carrier_number,
+        channel_from_second as from_second,
+        channel_to_second as to_second
     from legs
+    where hour_start_at in (select hours.hour_start_at from hours)
     union all
     select
-        interval_kind_code,
-        customer_id,
-        carrier_id,
-        destination_name,
-        from_at,
-        to_at
+        neighbour_intervals.interval_kind_code = 'call' as is_call,
+        coalesce(customers.name_number, 0) as customer_number,
+        coalesce(destinations.name_number, 0) as destination_number,
+        coalesce(carriers.name_number, 0) as carrier_number,
+        cast({{ epoch_second('neighbour_intervals.from_at') }} as bigint) as from_second,
+        cast({{ epoch_second('neighbour_intervals.to_at') }} as bigint) as to_second
     from neighbour_intervals
-),
-
-in_seconds as (
-    select
-        interval_kind_code,
-        customer_id,
-        carrier_id,
-        destination_name,
-        cast({{ epoch_second('from_at') }} as bigint) as from_second,
-        cast({{ epoch_second('to_at') }} as bigint) as to_second
-    from intervals
+    left join customers on neighbour_intervals.customer_id = customers.name
+    left join destinations on neighbour_intervals.destination_name = destinations.name
+    left join carriers on neighbour_intervals.carrier_id = carriers.name
 ),
 
 final as (
-    select * from in_seconds
+    select * from intervals
     where from_second < to_second
 )
 

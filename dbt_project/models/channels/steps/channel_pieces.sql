@@ -5,22 +5,6 @@ intervals as (
     select * from {{ ref('channel_intervals') }}
 ),
 
-names as (
-    select * from {{ ref('channel_names') }}
-),
-
-customers as (
-    select * from names where name_kind_code = 'customer'
-),
-
-destinations as (
-    select * from names where name_kind_code = 'destination'
-),
-
-carriers as (
-    select * from names where name_kind_code = 'carrier'
-),
-
 hour_numbers as (
     select cast({{ idiv(epoch_second('hour_start_at'), 3600) }} as integer) as hour_number
     from {{ source('inputs', 'channel_hours') }}
@@ -28,18 +12,10 @@ hour_numbers as (
 
 numbered as (
     select
-        intervals.interval_kind_code = 'call' as is_call,
-        coalesce(customers.name_number, 0) as customer_number,
-        coalesce(destinations.name_number, 0) as destination_number,
-        coalesce(carriers.name_number, 0) as carrier_number,
-        intervals.from_second,
-        intervals.to_second,
-        cast({{ idiv('intervals.from_second', 3600) }} as integer) as first_hour_number,
-        cast({{ idiv('(intervals.to_second - 1)', 3600) }} as integer) as last_hour_number
+        intervals.*,
+        cast({{ idiv('from_second', 3600) }} as integer) as first_hour_number,
+        cast({{ idiv('(to_second - 1)', 3600) }} as integer) as last_hour_number
     from intervals
-    left join customers on intervals.customer_id = customers.name
-    left join destinations on intervals.destination_name = destinations.name
-    left join carriers on intervals.carrier_id = carriers.name
 ),
 
 by_hour as (

@@ -1,7 +1,11 @@
 with
 
-legs as (
+rated_legs as (
     select * from {{ ref('int_rated_legs') }}
+),
+
+legs as (
+    select * from {{ ref('stg_legs') }}
 ),
 
 multi_calls as (
@@ -12,21 +16,31 @@ hours as (
     select * from {{ source('inputs', 'hours') }}
 ),
 
-odd_legs as (
-    select
-        *,
-        {{ idiv(micros_between('answered_at', 'ended_at'), 1000) }} as measured_ms
-    from legs
+odd_keys as (
+    select * from rated_legs
     where
         hour_start_at in (select hours.hour_start_at from hours)
         and (
             not is_only_row
             or is_over_maximum
+            or is_duration_disagreeing
             or disagreeing_keys is not null
             or (is_answered and answered_ms = 0)
             or (not is_answered and answered_ms > 0)
-            or (is_answered and abs(answered_ms * 1000 - {{ micros_between('answered_at', 'ended_at') }}) > 1000000)
         )
+),
+
+odd_legs as (
+    select
+        odd_keys.*,
+        legs.feed_id,
+        legs.file_id,
+        legs.line_number,
+        legs.call_id,
+        legs.leg_id,
+        {{ idiv(micros_between('legs.answered_at', 'legs.ended_at'), 1000) }} as measured_ms
+    from odd_keys
+    inner join legs on odd_keys.leg_key = legs.leg_key
 ),
 
 -- a call's own anomalies stand on the line of its first leg
@@ -78,9 +92,7 @@ found as (
             ', ended_at less answered_at is ', cast(measured_ms as {{ type_text() }}), ' ms'
         ) as detail
     from odd_legs
-    where
-        is_answered
-        and abs(answered_ms * 1000 - {{ micros_between('answered_at', 'ended_at') }}) > 1000000
+    where is_duration_disagreeing
     union all
     select
         *,

@@ -3,21 +3,17 @@
 with
 
 calls as (
-    select * from {{ ref('int_calls') }}
+    select * from {{ ref('int_rated_calls') }}
 ),
 
 first_legs as (
     select * from {{ ref('stg_legs') }}
 ),
 
-hours as (
-    select * from {{ source('inputs', 'hours') }}
-),
-
 unknown_calls as (
     select
-        {{ hour_start('calls.setup_at') }} as hour_start_at,
-        calls.feed_id,
+        calls.hour_start_at,
+        first_legs.feed_id,
         case
             when first_legs.account_code is not null then 'account_code'
             when first_legs.tech_prefix is not null then 'tech_prefix'
@@ -28,7 +24,7 @@ unknown_calls as (
         calls.is_answered
     from calls
     inner join first_legs on calls.call_key = first_legs.leg_key
-    where calls.customer_id is null
+    where calls.customer_number = 0
 ),
 
 final as (
@@ -40,7 +36,6 @@ final as (
         cast(count(*) as bigint) as attempt_count,
         cast(count(case when is_answered then 1 end) as bigint) as answer_count
     from unknown_calls
-    where hour_start_at in (select hours.hour_start_at from hours)
     group by hour_start_at, feed_id, key_type, key_value
 )
 
