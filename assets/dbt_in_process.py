@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from assets.model_version import model_version
+from assets.model_version import model_version, project_version
 from assets.places import DBT_PROJECT, Places
 
 if TYPE_CHECKING:
@@ -44,23 +44,55 @@ def invoke_dbt(places: Places, command: str, *selection: str) -> None:
         raise DbtFailedError(command, failures or [str(outcome.exception)])
 
 
-def write_manifest(places: Places) -> Path:
-    """Parse the models of now, once in a process, and return where their manifest was written."""
-    _parsed(places, model_version())
-    return places.dbt_target / "manifest.json"
+def manifest_file(places: Places) -> Path:
+    """Return the manifest of the models of now as dbt writes it, parsing them where nobody has yet."""
+    path = _kept(places, "json")
+    if not path.exists():
+        _parsed(places, model_version())
+    return path
 
 
 _manifests: dict[str, Manifest] = {}
 
 
 def _parsed(places: Places, version: str) -> Manifest:
-    """Return the parsed project: handing it to every invocation saves each a second of looking for changes."""
+    """Return the parsed project: handing it to every invocation saves each a second of looking for changes.
+
+    A parse takes seconds and depends on nothing but the project's own files, so it is kept beside them.
+    """
     if version not in _manifests:
-        outcome = _invoke(places, ["parse"], None)
-        if not outcome.success:
-            raise DbtFailedError("parse", [str(outcome.exception)])
-        _manifests[version] = cast("Manifest", outcome.result)
+        kept = _kept(places, "msgpack")
+        if kept.exists() and _kept(places, "json").exists():
+            from dbt.contracts.graph.manifest import Manifest
+
+            _manifests[version] = Manifest.from_msgpack(kept.read_bytes())
+        else:
+            _manifests[version] = _parse(places)
     return _manifests[version]
+
+
+def _parse(places: Places) -> Manifest:
+    outcome = _invoke(places, ["parse"], None)
+    if not outcome.success:
+        raise DbtFailedError("parse", [str(outcome.exception)])
+    manifest = cast("Manifest", outcome.result)
+    _keep(_kept(places, "json"), (places.dbt_target / "manifest.json").read_bytes())
+    _keep(_kept(places, "msgpack"), manifest.to_msgpack())
+    return manifest
+
+
+def _kept(places: Places, suffix: str) -> Path:
+    """Return where the parse of now is kept: in the project, where it may be written, else with the site's state."""
+    project = DBT_PROJECT / "target"
+    folder = project if os.access(project if project.exists() else DBT_PROJECT, os.W_OK) else places.dbt_target
+    return folder / f"parsed-{project_version()}.{suffix}"
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_bytes(data)
+    temporary.replace(path)
 
 
 def _invoke(places: Places, command: list[str], manifest: Manifest | None) -> dbtRunnerResult:

@@ -12,14 +12,14 @@ from functools import cache
 from typing import Any
 
 from assets.configuration import config_path, load_settings
-from assets.dbt_in_process import write_manifest
+from assets.dbt_in_process import manifest_file
 from assets.places import PROJECT, Places
 
 
 @cache
 def manifest() -> dict[str, Any]:
     """Return the manifest, parsed from the models of now."""
-    loaded: dict[str, Any] = json.loads(write_manifest(_places()).read_text())
+    loaded: dict[str, Any] = json.loads(manifest_file(_places()).read_text())
     return loaded
 
 
