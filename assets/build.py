@@ -23,7 +23,7 @@ from assets.channel_hours import (
     note_channel_hours,
     write_neighbour_intervals,
 )
-from assets.dbt_in_process import invoke_dbt
+from assets.dbt_in_process import build_models
 from assets.due_hours import Chunk
 from assets.places import Places
 from assets.warehouse import connect
@@ -91,8 +91,7 @@ def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list
 def _build_chunk(places: Places, chunk: Chunk, pieces: Sequence[Piece]) -> None:
     with connect(places) as connection:  # held throughout: `work` goes with the last connection
         _write_inputs(connection, places, chunk)
-        invoke_dbt(places, "run", "--select", "tag:hours")
-        invoke_dbt(places, "test", "--select", "tag:equality_hours")
+        build_models(places, "hours", "equality_hours")
         write_derived(connection, places.derived_store, chunk.hours)
         call_links.replace_pieces(connection, chunk.hours, pieces)
         due_hours.record_built(connection, chunk)
@@ -169,5 +168,4 @@ def build_final(places: Places) -> None:
 
     Raises DbtFailedError where one fails: that blocks publishing.
     """
-    invoke_dbt(places, "run", "--select", "tag:final")
-    invoke_dbt(places, "test", "--select", "tag:equality")
+    build_models(places, "final", "equality")

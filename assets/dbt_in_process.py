@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from assets.model_version import model_version, project_version
+from assets.model_version import project_version
 from assets.places import DBT_PROJECT, Places
 
 if TYPE_CHECKING:
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 class DbtFailedError(RuntimeError):
     """A model or a check of ours failed; the message names each with its error."""
 
-    def __init__(self, command: str, failures: list[str]) -> None:
+    def __init__(self, what: str, failures: list[str]) -> None:
         """Keep *failures*, one line a node."""
-        super().__init__(f"dbt {command}: " + "; ".join(failures))
+        super().__init__(f"dbt {what}: " + "; ".join(failures))
         self.failures = failures
 
 
-def invoke_dbt(places: Places, command: str, *selection: str) -> None:
-    """Run ``dbt <command> <selection>``; raise DbtFailedError naming every node that failed.
+def build_models(places: Places, *tags: str) -> None:
+    """Run the models with *tags* and the equalities with them, each after what it needs, in one invocation.
 
-    The warehouse must not be open in this process meanwhile; it is closed again on return.
+    Raises DbtFailedError naming every node that failed; a model behind a failed one is not run. Unit tests and key
+    tests are of the tests. Another connection to the warehouse in this process may stay open.
     """
-    outcome = _invoke(places, [command, *selection], _parsed(places, model_version()))
+    selection = [f"tag:{tag}" for tag in tags]
+    options = ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    outcome = _invoke(places, ["build", "--select", *selection, *options], _parsed(places))
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # an interruption, Python's or Dagster's: dbt keeps it to itself
     failures = [
@@ -41,25 +44,26 @@ def invoke_dbt(places: Places, command: str, *selection: str) -> None:
         if result.status in {"error", "fail", "runtime error"}
     ]
     if failures or not outcome.success:
-        raise DbtFailedError(command, failures or [str(outcome.exception)])
+        raise DbtFailedError(", ".join(tags), failures or [str(outcome.exception)])
 
 
 def manifest_file(places: Places) -> Path:
     """Return the manifest of the models of now as dbt writes it, parsing them where nobody has yet."""
     path = _kept(places, "json")
     if not path.exists():
-        _parsed(places, model_version())
+        _parsed(places)
     return path
 
 
 _manifests: dict[str, Manifest] = {}
 
 
-def _parsed(places: Places, version: str) -> Manifest:
+def _parsed(places: Places) -> Manifest:
     """Return the parsed project: handing it to every invocation saves each a second of looking for changes.
 
     A parse takes seconds and depends on nothing but the project's own files, so it is kept beside them.
     """
+    version = project_version()
     if version not in _manifests:
         kept = _kept(places, "msgpack")
         if kept.exists() and _kept(places, "json").exists():
