@@ -115,7 +115,7 @@ def _invoke(places: Places, command: list[str], manifest: Manifest | None) -> db
         "--target-path": places.dbt_target,
         "--log-path": places.dbt_target / "logs",
     }
-    arguments = ["--quiet", "--no-use-colors", "--log-level-file=warn", *command]
+    arguments = ["--quiet", "--log-level=none", "--log-level-file=none", *command]
     arguments += [str(part) for option in options.items() for part in option]
     try:
         return dbtRunner(manifest=manifest).invoke(arguments)
