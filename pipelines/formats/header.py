@@ -30,7 +30,7 @@ def cut_header(
             end = chunk.data.index(b"\n", at)
             line = shown(to_utf8(chunk.data[at:end])[0].decode())
             at, number = end + 1, number + 1
-            if not line.strip() or (declaration.comment and line.startswith(declaration.comment)):
+            if not line.strip() or line.startswith(declaration.comments):
                 continue
             names = _names(line, declaration, extra_columns)
             rest = Chunk(chunk.data[at:], number)

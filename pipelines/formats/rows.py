@@ -56,15 +56,25 @@ class Rows:
         return int(self.lines[RAW].str.contains(STAND_INS).sum()) if self.has_broken_bytes else 0
 
 
-def split_chunk(
-    chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[int, Sequence[int]]
-) -> tuple[list[Rows], list[Unreadable]]:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The rows of a stretch of a file by their columns, and those that cannot be read.
+
+    trailers: (line_number, text) of the lines that close a file, which are no rows.
+    """
+
+    rows: list[Rows]
+    unreadable: list[Unreadable]
+    trailers: tuple[tuple[int, str], ...] = ()
+
+
+def split_chunk(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[int, Sequence[int]]) -> Split:
     """Return the rows of *chunk* by their number of columns, and those that cannot be read.
 
     wanted: for each right number of columns the positions that are looked at, ascending.
     """
     data, is_broken = to_utf8(chunk.data)
-    lines = _row_lines(data, chunk, declaration)
+    lines = row_lines(data, chunk, declaration)
     rest = lines
     found: list[Rows] = []
     for count, positions in wanted.items():
@@ -81,15 +91,15 @@ def split_chunk(
         found.append(Rows(count, fields, some, is_broken))
         rest = rest.clear() if some is rest else rest.filter(~fits)
     slow, unreadable = _read_slowly(rest, declaration, wanted, has_broken_bytes=is_broken)
-    return found + slow, unreadable
+    return Split(found + slow, unreadable)
 
 
-def _row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
+def row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
     """Return line_number and raw_text of the lines that are rows."""
     texts = _split_lines(data)
     is_row = texts.str.contains(_NOT_BLANK)
-    if declaration.comment:
-        is_row &= ~texts.str.starts_with(declaration.comment)
+    for comment in declaration.comments:
+        is_row &= ~texts.str.starts_with(comment)
     numbers = pl.int_range(chunk.first_line, chunk.first_line + texts.len(), dtype=pl.Int64, eager=True)
     lines = pl.DataFrame({LINE: numbers, RAW: texts})
     return lines if is_row.all() else lines.filter(is_row)

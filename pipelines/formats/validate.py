@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.columns import LEG_COLUMNS
 from pipelines.formats.advice import advice_on
 from pipelines.formats.numbers import normalise_numbers
-from pipelines.formats.shape import FormatDeclaration
+from pipelines.formats.shape import INSTANTS, FormatDeclaration
 from pipelines.formats.values import Value
 
 _EPOCH = datetime(1970, 1, 1)
@@ -77,9 +77,17 @@ class _Row:
         self._values = values
         self._height = height
         self._rules = rules
+        self._after = {rule.name: rule.after for rule in rules.declaration.columns if rule.after}
         self.setup, self.ringing, self.answered, given_end = self._instants()
         self.answered_text = self._text("answered_at").is_not_null()
-        self.is_answered = self._given("is_answered", pl.Boolean()).fill_null(self.answered_text)
+        self.is_answered = self._given("is_answered", pl.Boolean())
+        if "answered_at" in self._after:
+            # How long something rang is no signal that it was answered.
+            self.is_answered = self.is_answered.fill_null(value=False)
+            self.answered_text &= self.is_answered
+            self.answered = self.answered.set(~self.is_answered, None)
+        else:
+            self.is_answered = self.is_answered.fill_null(self.answered_text)
         self.given_ms = self._given("answered_ms", pl.Int64())
         pdd_ms = self._given("pdd_ms", pl.Int64())
         self.pdd_ms = pdd_ms.fill_null((self.ringing - self.setup) // 1000)
@@ -102,14 +110,19 @@ class _Row:
 
     def _instants(self) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
         """Return setup, ringing, answer and end, each repeated time read so that the order holds."""
-        chosen = []
+        chosen: dict[str, pl.Series] = {}
         preceding: pl.Series | None = None
-        for name in ("setup_at", "ringing_at", "answered_at", "ended_at"):
+        for name in INSTANTS:
             value = self._values.get(name)
-            if value is None or value.latest is None:
-                chosen.append(self._nothing(pl.Int64()))
+            if value is None:
+                chosen[name] = self._nothing(pl.Int64())
                 continue
             instant = value.values
+            if value.latest is None:
+                after = self._after[name]
+                chosen[name] = chosen[after].fill_null(chosen["setup_at"]) + instant
+                preceding = chosen[name] if preceding is None else chosen[name].fill_null(preceding)
+                continue
             if preceding is None:
                 instant = value.latest if self._rules.repeated_time == "later" else instant
             else:
@@ -117,8 +130,8 @@ class _Row:
                 if too_early.any():
                     instant = instant.zip_with(~too_early, value.latest)
             preceding = instant if preceding is None else instant.fill_null(preceding)
-            chosen.append(instant)
-        return chosen[0], chosen[1], chosen[2], chosen[3]
+            chosen[name] = instant
+        return chosen["setup_at"], chosen["ringing_at"], chosen["answered_at"], chosen["ended_at"]
 
     def faults(self) -> Iterator[Fault]:
         """Yield the reasons in the order they count, each with its rows."""
@@ -131,11 +144,11 @@ class _Row:
             if name in values and (unknown := values[name].unknown) is not None:
                 yield self._value_fault("unknown_value", name, unknown)
         negative = (self.given_ms < 0).fill_null(value=False) | (self.pdd_ms < 0).fill_null(value=False)
-        yield Fault(
-            "negative_duration",
-            negative,
-            self._shown("answered_ms", "pdd_ms", "setup_at", "ringing_at") + "; no duration is below 0",
-        )
+        for name in self._after:
+            if name in values:
+                negative |= (values[name].values < 0).fill_null(value=False)
+        told = dict.fromkeys(("answered_ms", "pdd_ms", "setup_at", "ringing_at", *self._after))
+        yield Fault("negative_duration", negative, self._shown(*told) + "; no duration is below 0")
         yield from self._disorder()
 
     def _missing(self) -> Iterator[Fault]:

@@ -39,7 +39,7 @@ def with_column(line: str, top: str = "") -> str:
 
 def test_the_smallest_declaration_has_the_usual_defaults() -> None:
     mine = declared(f'kind = "csv"\n[columns]\n{COLUMNS}')
-    assert (mine.name, mine.delimiter, mine.quote, mine.has_header, mine.comment) == ("mine", ",", '"', True, "")
+    assert (mine.name, mine.delimiter, mine.quote, mine.has_header, mine.comments) == ("mine", ",", '"', True, ())
     assert mine.source_columns == {"id", "b", "t", "d", "x", "a"}
     assert hash(mine) == hash(declared(f'kind = "csv"\n[columns]\n{COLUMNS}'))
 
@@ -60,12 +60,6 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert "did you mean 'delimiter'?" in told["delimitr"].advice
     assert "did you mean 'b_number'?" in told["columns.b_nummer"].advice
     assert told["columns.setup_at.format"].message == '"%Q" holds %Q, which is not known'
-
-
-@pytest.mark.parametrize("kind", ["jsonl", "json", "fixed_width"])
-def test_kinds_to_come_are_refused_as_such(kind: str) -> None:
-    (problem,) = problems(f'kind = "{kind}"\nrecords = 1').values()
-    assert (problem.column, problem.message) == ("formats.mine.kind", f'kind "{kind}" cannot be read yet')
 
 
 def test_a_kind_nobody_plans_and_none_at_all() -> None:
