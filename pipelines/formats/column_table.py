@@ -187,13 +187,13 @@ def _wanted(name: str) -> tuple[type, str]:
 
 
 def _others(reader: TableReader, name: str) -> Others:
-    others = cast(Others, reader.choice("others", ("reject", "keep", "empty", "false")))
+    others = cast(Others, reader.choice("others", ("reject", "keep", "empty", "true", "false")))
     if "others" in reader.table and "map" not in reader.table:
         reader.complain("others", "others means nothing without a map", "leave it out, or add map = { … }")
     if others == "keep" and name in FLAGS:
-        reader.complain("others", f"{name} cannot keep a text", "write reject, empty or false, in quotes")
-    if others == "false" and name not in FLAGS:
-        reader.complain("others", f"{name} cannot be false", "write reject, keep or empty, in quotes")
+        reader.complain("others", f"{name} cannot keep a text", "write reject, empty, true or false, in quotes")
+    if others in ("true", "false") and name not in FLAGS:
+        reader.complain("others", f"{name} cannot be {others}", "write reject, keep or empty, in quotes")
     return others
 
 

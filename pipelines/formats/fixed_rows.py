@@ -24,23 +24,28 @@ def split_fixed(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[in
     data, is_broken = to_utf8(chunk.data)
     lines = row_lines(data, chunk, declaration)
     trailers: tuple[tuple[int, str], ...] = ()
-    if declaration.trailer is not None:
+    # Some of polars' functions of text panic where there is no text at all.
+    if declaration.trailer is not None and lines.height:
         is_trailer = lines[RAW].str.starts_with(declaration.trailer.begins)
         trailers = tuple(lines.filter(is_trailer).iter_rows())
         lines = lines.filter(~is_trailer)
+    if lines.is_empty():
+        return Split([], [], trailers)
     width = max(place.end for place in declaration.places)
     texts = lines[RAW]
     fits = (texts.str.len_chars() >= width) & texts.str.starts_with(declaration.row_begins)
     if b"\0" in data:
         fits &= ~texts.str.contains("\0", literal=True)
-    good = lines if fits.all() else lines.filter(fits)
+    good = lines if fits.all() else lines.filter(fits).rechunk()
     ((count, positions),) = wanted.items()
     places = {str(position): declaration.places[position] for position in positions}
-    fields = good.select(
-        pl.col(RAW).str.slice(place.begin, place.end - place.begin).str.strip_chars(" ").alias(name)
-        for name, place in places.items()
-    )
-    rows = [Rows(count, fields, good, is_broken)] if good.height else []
+    rows: list[Rows] = []
+    if good.height:
+        fields = good.select(
+            pl.col(RAW).str.slice(place.begin, place.end - place.begin).str.strip_chars(" ").alias(name)
+            for name, place in places.items()
+        )
+        rows.append(Rows(count, fields, good, is_broken))
     bad = [_unreadable(number, text, declaration.row_begins, width) for number, text in lines.filter(~fits).iter_rows()]
     return Split(rows, bad, trailers)
 

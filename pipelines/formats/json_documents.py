@@ -47,6 +47,7 @@ class _Cutter:
         self._indent = ""
         self._is_begun = False
         self._in_list = False
+        self._may_be_closed = False
 
     def feed(self, text: str) -> None:
         """Take whole lines."""
@@ -61,7 +62,7 @@ class _Cutter:
         """Take what is left as the file's end."""
         while self._take(is_last=True):
             pass
-        if self._in_list:
+        if self._in_list and not self._may_be_closed:
             raise FileFault("truncated", "the file ends inside its list of documents; send it again whole")
 
     def _take(self, *, is_last: bool) -> bool:
@@ -73,17 +74,22 @@ class _Cutter:
         try:
             document, end = read_document(text, begin)
         except NoDocument as fault:
-            # No token runs over the end of a line, so a document that only lacks its end fails where the text ends.
-            is_open = text[begin] in "{[" and not text[fault.at :].strip(WHITE)
-            if is_open and is_last:
+            # No token runs over the end of a line, so a document that only lacks its end fails where the text ends,
+            # or in the last line, when it was cut inside a token.
+            rest = text[fault.at :].strip(WHITE)
+            is_open = text[begin] in "{[" and not rest
+            is_cut = text[begin] == "{" and "\n" not in rest and not rest.endswith(("}", "]"))
+            if is_last and (is_open or is_cut):
                 told = f"the document that begins in line {self._line} is not closed; send the file again whole"
                 raise FileFault("truncated", told) from None
             return not is_open and self._refuse(str(fault), is_last=is_last)
         if not (_AFTER_IN_LIST if self._in_list else _AFTER).match(text, end):
             why = "more than one document, or other text, stands on the line; begin each document on a line of its own"
-            return self._refuse(why, is_last=is_last)
+            self._give_up(text.index("\n", end) + 1, why)
+            return True
         self.reader.add(self._line, text[begin:end], document)
         self._move(end)
+        self._may_be_closed = False
         return True
 
     def _refuse(self, reason: str, *, is_last: bool) -> bool:
@@ -91,13 +97,14 @@ class _Cutter:
         next_row = re.compile(rf"\n(?={re.escape(self._indent)}\{{)").search(self._text, self._at)
         if next_row is None and not is_last:
             return False
-        end = len(self._text) if next_row is None else next_row.end()
+        self._give_up(len(self._text) if next_row is None else next_row.end(), reason)
+        return True
+
+    def _give_up(self, end: int, reason: str) -> None:
         text = self._text[self._at : end].rstrip("\n")
-        if next_row is None and text.rstrip(WHITE).endswith("]"):
-            self._in_list = False
+        self._may_be_closed = text.rstrip(WHITE).endswith("]")  # the end of the list may be part of it
         self.reader.refuse(self._line, text, reason)
         self._move(end)
-        return True
 
     def _skip(self) -> None:
         """Go to where the next row begins, over white space and what belongs to the list around rows."""

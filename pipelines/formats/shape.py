@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["s", "ms", "us", "hms"]
-Others = Literal["reject", "keep", "empty", "false"]
+Others = Literal["reject", "keep", "empty", "true", "false"]
 Coding = Literal["", "percent", "ipv4_le", "ipv4_be"]
 Kind = Literal["csv", "jsonl", "json", "fixed_width"]
 KINDS: tuple[Kind, ...] = ("csv", "jsonl", "json", "fixed_width")

@@ -15,6 +15,7 @@ from pipelines.formats.codings import decode
 from pipelines.formats.decimals import decimal_to_integer, hms_to_ms, whole_numbers
 from pipelines.formats.encoding import STAND_INS
 from pipelines.formats.instants import Readings, read_instants
+from pipelines.formats.masks import is_filled, is_null, known
 from pipelines.formats.shape import DURATIONS, FLAGS, INSTANTS, INTEGERS, ColumnRule
 
 _PLACES = {"s": 0, "ms": -3, "us": -6}
@@ -56,7 +57,7 @@ def read_value(
     """
     text, broken = _text(rule, sources, fields)
     if has_broken_bytes:
-        found = text.str.contains(STAND_INS).fill_null(value=False)
+        found = known(text.str.contains(STAND_INS))
         broken = found if broken is None else broken | found
     readable = text if broken is None else text.set(broken, None)
     mapped, unknown = _mapped(rule, readable)
@@ -68,10 +69,12 @@ def read_value(
         values, latest = readings.earliest, readings.latest
     else:
         values = _typed(rule, mapped, dtmf_digits=dtmf_digits)
-    unparsable = mapped.is_not_null() & values.is_null()
+    unparsable = None
+    if values.null_count() > mapped.null_count():
+        unparsable = is_filled(mapped) & is_null(values)
     if broken is not None:
-        unparsable |= broken
-    return Value(text, values, latest, _where(unparsable), unknown)
+        unparsable = broken if unparsable is None else unparsable | broken
+    return Value(text, values, latest, None if unparsable is None else _where(unparsable), unknown)
 
 
 def _text(
@@ -112,13 +115,15 @@ def _mapped(rule: ColumnRule, text: pl.Series) -> tuple[pl.Series, pl.Series | N
     pairs = rule.value_map or ((("true", "true"), ("false", "false")) if rule.name in FLAGS else ())
     if not pairs:
         return text, None
-    known, canonical = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    mapped = text.replace_strict(known, canonical, default=None, return_dtype=pl.String)
+    texts, canonical = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    mapped = text.replace_strict(texts, canonical, default=None, return_dtype=pl.String)
+    if mapped.null_count() == text.null_count():
+        return mapped, None
     if rule.others == "keep":
         return mapped.fill_null(text), None
-    if rule.others == "false":
-        return mapped.fill_null("false").set(text.is_null(), None), None
-    return mapped, _where(text.is_not_null() & mapped.is_null()) if rule.others == "reject" else None
+    if rule.others in ("true", "false"):
+        return mapped.fill_null(rule.others).set(is_null(text), None), None
+    return mapped, _where(is_filled(text) & is_null(mapped)) if rule.others == "reject" else None
 
 
 def _typed(rule: ColumnRule, text: pl.Series, *, dtmf_digits: bool) -> pl.Series:
