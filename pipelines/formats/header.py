@@ -33,7 +33,7 @@ def cut_header(
             if not line.strip() or line.startswith(declaration.comments):
                 continue
             names = _names(line, declaration, extra_columns)
-            rest = Chunk(chunk.data[at:], number)
+            rest = Chunk(chunk.data[at:], number, chunk.line_count - (number - chunk.first_line))
             return names, chain([rest], chunks) if rest.data else chunks
     raise FileFault("empty", "the file has no header and no rows, only blank or comment lines")
 

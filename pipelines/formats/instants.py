@@ -22,6 +22,9 @@ _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Etc/Zulu", "UCT", 
 # One day inside what datetime can hold, so that no zone moves an instant out of it.
 _FIRST = int(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * 1_000_000
 _LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()) * 1_000_000
+_HOUR = 3_600_000_000
+_MARGIN = 48 * _HOUR
+_SHORT = 40 * 24 * _HOUR
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # Most files write all their times in one of these: one look at the text and polars' own fast reading. The guard is
@@ -179,6 +182,10 @@ def _from_zone(local: pl.Series, zone: str) -> Readings:
     if zone in _UTC_NAMES:
         return Readings(local, local)
     clock = local.cast(pl.Datetime("us"))
+    offset = _only_offset(local, zone)
+    if offset is not None:
+        instant = local - offset
+        return Readings(instant, instant)
     earliest = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").to_physical()
     latest = clock.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").to_physical()
     if earliest.null_count() > local.null_count():
@@ -188,6 +195,22 @@ def _from_zone(local: pl.Series, zone: str) -> Readings:
         found = local.filter(skipped).replace_strict(times.to_physical(), instants, return_dtype=pl.Int64)
         earliest, latest = (one.scatter(skipped.arg_true(), found) for one in (earliest, latest))
     return Readings(earliest, latest)
+
+
+def _only_offset(local: pl.Series, zone: str) -> int | None:
+    """Return the microseconds by which *zone* is ahead of UTC around all of *local*, None where that changes.
+
+    A file holds an hour, mostly. An offset that is the same in every hour of some days is that of all their times.
+    """
+    first, last = local.min(), local.max()
+    if not isinstance(first, int) or not isinstance(last, int) or last - first > _SHORT:
+        return None
+    hours = pl.int_range(first - _MARGIN, last + _MARGIN, _HOUR, eager=True)
+    clock = hours.cast(pl.Datetime("us"))
+    earliest = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").to_physical()
+    latest = clock.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").to_physical()
+    offsets = pl.concat([hours - earliest, hours - latest])
+    return offsets[0] if offsets.null_count() == 0 and offsets.n_unique() == 1 else None
 
 
 def _before_the_change(local: datetime, zone: str) -> int:

@@ -22,6 +22,9 @@ def normalise_numbers(
     """
     if texts.null_count() == texts.len():
         return texts
+    fits = texts.str.contains(_NUMBER)
+    if not national_prefix and not international_prefix and fits.all():
+        return texts
     if texts.str.contains(_FILLERS).any():
         texts = texts.str.replace_all(_FILLERS, "")
     text = pl.first()

@@ -84,7 +84,7 @@ def split_chunk(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[in
         some = rest if fits.all() else rest.filter(fits)
         if some.is_empty():
             continue
-        whole = data if some.height == data.count(b"\n") else None
+        whole = data if some.height == chunk.line_count else None
         fields = _read_fields(some[RAW], whole, declaration, count, positions)
         if fields is None:
             continue
@@ -96,7 +96,7 @@ def split_chunk(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[in
 
 def row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
     """Return line_number and raw_text of the lines that are rows."""
-    texts = _split_lines(data)
+    texts = _split_lines(data, chunk.line_count)
     is_row = texts.str.contains(_NOT_BLANK)
     for comment in declaration.comments:
         is_row &= ~texts.str.starts_with(comment)
@@ -105,9 +105,8 @@ def row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.D
     return lines if is_row.all() else lines.filter(is_row)
 
 
-def _split_lines(data: bytes) -> pl.Series:
-    """Return the lines of *data* (UTF-8 that ends in a newline) as text; blank ones are ""."""
-    count = data.count(b"\n")
+def _split_lines(data: bytes, count: int) -> pl.Series:
+    """Return the *count* lines of *data* (UTF-8 that ends in a newline) as text; blank ones are ""."""
     separator = next((one for one in _SEPARATORS if one not in data), None)
     if separator is not None and not data.startswith(_BOM):
         # Three times as fast as splitting the text; read with one column, that is what it does.
