@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -116,8 +116,7 @@ WHITE = " \t\r\n"
 """White space as JSON has it."""
 
 
-def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    pairs = list(pairs)
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()

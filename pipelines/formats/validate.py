@@ -62,7 +62,7 @@ def judge(values: Mapping[str, Value], height: int, rules: RowRules) -> Judged:
     """Complete the rows of *values* (any subset of the canonical columns) and find every reason against them."""
     row = _Row(values, height, rules)
     texts = pl.DataFrame({name: value.text for name, value in values.items()})
-    faults = [fault for fault in row.faults() if fault.mask.any()]
+    faults = list(row.faults())
     if not faults:
         return Judged(row.legs(), None, [], texts)
     is_bad = faults[0].mask
@@ -78,6 +78,7 @@ class _Row:
         self._values = values
         self._height = height
         self._rules = rules
+        self._empty: dict[pl.DataType, pl.Series] = {}
         self._after = {rule.name: rule.after for rule in rules.declaration.columns if rule.after}
         self.setup, self.ringing, self.answered, given_end = self._instants()
         self.answered_text = is_filled(self._text("answered_at"))
@@ -111,7 +112,9 @@ class _Row:
         return self._nothing(pl.String()) if value is None else value.text
 
     def _nothing(self, dtype: pl.DataType) -> pl.Series:
-        return pl.Series([None], dtype=dtype).new_from_index(0, self._height)
+        if dtype not in self._empty:
+            self._empty[dtype] = pl.Series([None], dtype=dtype).new_from_index(0, self._height)
+        return self._empty[dtype]
 
     def _instants(self) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
         """Return setup, ringing, answer and end, each repeated time read so that the order holds."""
@@ -139,7 +142,7 @@ class _Row:
         return chosen["setup_at"], chosen["ringing_at"], chosen["answered_at"], chosen["ended_at"]
 
     def faults(self) -> Iterator[Fault]:
-        """Yield the reasons in the order they count, each with its rows."""
+        """Yield the reasons in the order they count, each with its rows; those without a row are left out."""
         yield from self._missing()
         values = self._values
         for name in _ORDER:
@@ -152,8 +155,9 @@ class _Row:
         for name in self._after:
             if name in values:
                 negative |= known(values[name].values < 0)
-        told = dict.fromkeys(("answered_ms", "pdd_ms", "setup_at", "ringing_at", *self._after))
-        yield Fault("negative_duration", negative, self._shown(*told) + "; no duration is below 0")
+        if negative.any():
+            told = dict.fromkeys(("answered_ms", "pdd_ms", "setup_at", "ringing_at", *self._after))
+            yield Fault("negative_duration", negative, self._shown(*told) + "; no duration is below 0")
         yield from self._disorder()
 
     def _missing(self) -> Iterator[Fault]:
@@ -169,6 +173,8 @@ class _Row:
             "b_number": is_null(self._text("b_number")),
         }
         for name, mask in masks.items():
+            if not mask.any():
+                continue
             detail = pl.lit(f"{name} is empty; {advice_on(name, self._rules.declaration, missing=True)}")
             yield Fault(f"missing_{name}", mask, detail)
 
@@ -189,7 +195,8 @@ class _Row:
                 f"a setup is at most 24 h after its drop hour's end: {latest.isoformat(sep=' ')} UTC",
             ),
         ):
-            yield Fault(code, known(mask), self._shown(*names) + f"; {right}")
+            if mask.any():
+                yield Fault(code, known(mask), self._shown(*names) + f"; {right}")
 
     def _shown(self, *names: str) -> pl.Expr:
         """Return "name is 'text'" of those columns that are filled in; runs over texts()."""
