@@ -25,7 +25,8 @@ from pipelines.formats import FileFault, FormatDeclaration
 from pipelines.formats.faults import FileStatus
 from pipelines.formats.reading import read_legs
 from tests.samples.formats.fuzz import FORMATS, fuzzed_file
-from tests.samples.formats.reading import DROP_HOUR
+from tests.samples.formats.reading import DROP_HOUR, Outcome
+from tests.samples.formats.reading import read as read_rows
 
 FILE_COUNT = 10_000
 STATUSES = frozenset(get_args(FileStatus))
@@ -142,6 +143,21 @@ def run(name: str, seeds: range) -> None:
     assert counts["legs"] > len(seeds) // 4, counts
     assert counts["unreadable_row"], counts
     assert len(counts) > 8, counts
+
+
+def outcome(name: str, seed: int, chunk_bytes: int) -> Outcome | str:
+    file_name, content = fuzzed_file(FORMATS[name], seed)
+    try:
+        return read_rows(content, FORMATS[name].feed, name=file_name, chunk_bytes=chunk_bytes)
+    except FileFault as fault:
+        return str(fault)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_how_much_is_read_at_once_changes_nothing(name: str) -> None:
+    for seed in range(30):
+        for size in (1, 100):
+            assert outcome(name, seed, size) == outcome(name, seed, 1 << 24), f"outcome({name!r}, {seed}, {size})"
 
 
 @pytest.mark.parametrize("name", FORMATS)

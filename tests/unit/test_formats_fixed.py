@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from pipelines.formats import FileFault, parse_declaration
+from pipelines.ingest import HourToRead, ingest_hour
+from pipelines.storage import Store
 from tests.samples.formats.reading import FOLDER, declared, feed, read
 
 TOML = (FOLDER / "fixed.toml").read_text()
@@ -106,6 +109,19 @@ def test_a_row_may_be_longer_than_its_fields_and_hold_no_nul() -> None:
     nul = head + "#" * 70_000 + "\n" + row.replace("acme", "ac\0e") + "".join(rest)
     status, reason = fault(nul)
     assert (status, "4 rows" in reason or "3 rows" in reason) == ("wrong_trailer", True)
+
+
+def test_a_refused_file_leaves_the_others_of_its_hour_alone(tmp_path: Path) -> None:
+    landing, hour = Store(tmp_path / "landing"), datetime(2026, 3, 10, 12)
+    landing.replace("x/good.cdr", GOOD.encode())
+    landing.replace("x/lost.cdr", GOOD.replace(ROW, "").encode())
+    to_read = HourToRead(FIXED, hour, hour, [entry for entry in landing.list("x") if entry.is_file])
+    record = ingest_hour(landing, Store(tmp_path / "data"), to_read)
+    assert [(file.file_path, file.status_code, file.row_count) for file in record.files] == [
+        ("x/good.cdr", "loaded", 3),
+        ("x/lost.cdr", "wrong_trailer", 0),
+    ]
+    assert "states 3 rows, the file holds 2" in record.files[1].status_reason
 
 
 def problems(toml: str) -> dict[str, str]:
