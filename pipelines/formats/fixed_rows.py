@@ -28,7 +28,7 @@ def split_fixed(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[in
     if declaration.trailer is not None and lines.height:
         is_trailer = lines[RAW].str.starts_with(declaration.trailer.begins)
         trailers = tuple(lines.filter(is_trailer).iter_rows())
-        lines = lines.filter(~is_trailer)
+        lines = lines.filter(~is_trailer).rechunk()
     if lines.is_empty():
         return Split([], [], trailers)
     width = max(place.end for place in declaration.places)
@@ -36,7 +36,7 @@ def split_fixed(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[in
     fits = (texts.str.len_chars() >= width) & texts.str.starts_with(declaration.row_begins)
     if b"\0" in data:
         fits &= ~texts.str.contains("\0", literal=True)
-    good = lines if fits.all() else lines.filter(fits).rechunk()
+    good = (lines if fits.all() else lines.filter(fits)).rechunk()
     ((count, positions),) = wanted.items()
     places = {str(position): declaration.places[position] for position in positions}
     rows: list[Rows] = []

@@ -6,6 +6,7 @@ Does not belong here: files without a header.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -45,7 +46,8 @@ def _names(line: str, declaration: FormatDeclaration, extra_columns: str) -> tup
     is_closed = declaration.other_columns == "error"
     known = declaration.source_columns
     faults = []
-    twice = sorted({name for name in fields if fields.count(name) > 1 and (is_closed or name in known)})
+    counts = Counter(fields)
+    twice = sorted(name for name, count in counts.items() if count > 1 and (is_closed or name in known))
     if twice:
         faults.append(f"columns that stand there twice: {_listed(twice)}")
     lacking = [

@@ -17,12 +17,15 @@ import polars as pl
 
 from pipelines.formats.encoding import STAND_INS, has_stand_in, shown, to_utf8
 from pipelines.formats.lines import row_regex, split_line
+from pipelines.formats.masks import nowhere
 from pipelines.formats.shape import FormatDeclaration
 from pipelines.formats.streams import Chunk
 
 LINE = "line_number"
 RAW = "raw_text"
 _SEPARATORS = tuple(bytes([code]) for code in (1, 2, 3, 4, 5, 6, 28, 29, 30, 31))
+# Regular expressions of more fields would become too large; such rows are read one by one.
+_WIDEST = 1000
 _BOM = b"\xef\xbb\xbf"
 # White space as str.strip() has it, which also knows the four separators of ASCII.
 _NOT_BLANK = r"[^\s\x1c-\x1f]"
@@ -102,7 +105,7 @@ def row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.D
         is_row &= ~texts.str.starts_with(comment)
     numbers = pl.int_range(chunk.first_line, chunk.first_line + texts.len(), dtype=pl.Int64, eager=True)
     lines = pl.DataFrame({LINE: numbers, RAW: texts})
-    return lines if is_row.all() else lines.filter(is_row)
+    return lines if is_row.all() else lines.filter(is_row).rechunk()
 
 
 def _split_lines(data: bytes, count: int) -> pl.Series:
@@ -123,6 +126,8 @@ def _well_formed(texts: pl.Series, data: bytes, declaration: FormatDeclaration, 
     if not quote or quote.encode() not in data:
         fits = texts.str.count_matches(declaration.delimiter, literal=True) == count - 1
     else:
+        if count > _WIDEST:
+            return nowhere(texts.len())
         fits = texts.str.contains(row_regex(declaration.delimiter, quote, count))
     for odd in (b"\r", b"\0"):
         # The CSV reader has its own mind about these.
