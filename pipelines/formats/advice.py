@@ -14,7 +14,13 @@ _FORMATS = {
     "epoch_ms": "milliseconds since 1970",
     "epoch_us": "microseconds since 1970",
 }
-_UNITS = {None: "whole milliseconds", "s": "seconds", "ms": "milliseconds", "us": "microseconds"}
+_UNITS = {
+    None: "whole milliseconds",
+    "s": "seconds",
+    "ms": "milliseconds",
+    "us": "microseconds",
+    "hms": "hours, minutes and seconds, like 0:02:17 or 000217",
+}
 
 
 def advice_on(name: str, declaration: FormatDeclaration, *, missing: bool = False, unknown: bool = False) -> str:
@@ -35,7 +41,16 @@ def _place(rule: ColumnRule) -> str:
     return " or ".join("+".join(names) for names in rule.sources) or rule.name
 
 
+_CODINGS = {
+    "percent": ", with % and two hexadecimal digits for a coded byte",
+    "ipv4_le": ": an address as a whole number of 32 bits",
+    "ipv4_be": ": an address as a whole number of 32 bits",
+}
+
+
 def _right(rule: ColumnRule) -> str:
+    if rule.after:
+        return f"a number of {_UNITS[rule.unit]} after {rule.after}"
     if rule.name in INSTANTS:
         return " or ".join(_FORMATS.get(one, f"a time like {one}") for one in rule.formats)
     if rule.name in DURATIONS:
@@ -44,4 +59,4 @@ def _right(rule: ColumnRule) -> str:
         return "true or false"
     if rule.name in INTEGERS:
         return "a whole number of at most 9 digits"
-    return "text in UTF-8"
+    return "text in UTF-8" + _CODINGS.get(rule.coding, "")

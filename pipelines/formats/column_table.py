@@ -11,15 +11,16 @@ from collections.abc import Mapping
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipelines.formats.shape import DURATIONS, FLAGS, INSTANTS, INTEGERS, ColumnRule, Others, Unit
+from pipelines.formats.shape import DURATIONS, FLAGS, INSTANTS, INTEGERS, Coding, ColumnRule, Others, Unit
 from pipelines.formats.table import TableReader
 from pipelines.formats.time_patterns import EPOCHS, pattern_fault
 
 _KEYS = (
     "from", "first_of", "joiner", "constant", "format", "unit", "zone", "map", "others", "null_values", "extract",
-    "optional",
+    "optional", "coding", "after",
 )  # fmt: skip
-_UNITS = ("s", "ms", "us")
+_UNITS = ("s", "ms", "us", "hms")
+_CODINGS = ("percent", "ipv4_le", "ipv4_be")
 
 
 def parse_column(columns: TableReader, name: str, null_values: tuple[str, ...]) -> ColumnRule | None:
@@ -51,6 +52,8 @@ def parse_column(columns: TableReader, name: str, null_values: tuple[str, ...]) 
         null_values=(*null_values, *reader.texts("null_values")),
         extract=_extract(reader),
         is_optional=reader.boolean("optional", default=False),
+        coding=cast(Coding, reader.choice("coding", _CODINGS)) if "coding" in reader.table else "",
+        after=_after(reader, name),
     )
     return rule if len(reader.problems) == known else None
 
@@ -100,6 +103,9 @@ def _formats(reader: TableReader, name: str) -> tuple[str, ...]:
     if name not in INSTANTS:
         reader.only_with(("format",), name, f"only {', '.join(INSTANTS)} are read by a format")
         return ("iso",)
+    if "after" in reader.table:
+        reader.only_with(("format", "zone"), f"{name} with after", "a duration has a unit")
+        return ("iso",)
     formats = reader.texts("format") or ("iso",)
     for one in formats:
         fault = None if one == "iso" or one in EPOCHS else pattern_fault(one)
@@ -111,7 +117,7 @@ def _formats(reader: TableReader, name: str) -> tuple[str, ...]:
 
 
 def _unit(reader: TableReader, name: str) -> Unit | None:
-    if name not in DURATIONS:
+    if name not in DURATIONS and "after" not in reader.table:
         reader.only_with(("unit",), name, f"only {', '.join(DURATIONS)} have a unit; write format for instants")
         return None
     value = reader.table.get("unit")
@@ -119,8 +125,22 @@ def _unit(reader: TableReader, name: str) -> Unit | None:
         return None
     if value in _UNITS:
         return cast(Unit, value)
-    reader.complain("unit", f"{value!r} is no unit", "write s, ms or us, in quotes")
+    reader.complain("unit", f"{value!r} is no unit", "write s, ms, us or hms, in quotes")
     return None
+
+
+def _after(reader: TableReader, name: str) -> str:
+    after = reader.text("after", "")
+    if not after:
+        return ""
+    earlier = INSTANTS[: INSTANTS.index(name)] if name in INSTANTS else ()
+    if not earlier:
+        reader.only_with(("after",), name, f"only {', '.join(INSTANTS[1:])} are told from another instant")
+    elif after not in earlier:
+        reader.complain("after", f"{name} cannot be told from {after!r}", f"write one of {', '.join(earlier)}")
+    elif "constant" in reader.table:
+        reader.complain("after", "after and constant exclude each other", "name the column of the duration with from")
+    return after
 
 
 def _zone(reader: TableReader, name: str) -> str | None:
@@ -167,11 +187,13 @@ def _wanted(name: str) -> tuple[type, str]:
 
 
 def _others(reader: TableReader, name: str) -> Others:
-    others = cast(Others, reader.choice("others", ("reject", "keep", "empty")))
+    others = cast(Others, reader.choice("others", ("reject", "keep", "empty", "true", "false")))
     if "others" in reader.table and "map" not in reader.table:
         reader.complain("others", "others means nothing without a map", "leave it out, or add map = { … }")
     if others == "keep" and name in FLAGS:
-        reader.complain("others", f"{name} cannot keep a text", "write reject or empty, in quotes")
+        reader.complain("others", f"{name} cannot keep a text", "write reject, empty, true or false, in quotes")
+    if others in ("true", "false") and name not in FLAGS:
+        reader.complain("others", f"{name} cannot be {others}", "write reject, keep or empty, in quotes")
     return others
 
 

@@ -1,6 +1,6 @@
 """Decimal text as exact integers of a smaller unit, whole columns at once, without floats.
 
-Belongs here: whole numbers, decimal fractions.
+Belongs here: whole numbers, decimal fractions, hours with minutes and seconds.
 Does not belong here: what the numbers mean (values.py).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 _WHOLE = r"^-?[0-9]{1,18}$"
+_HMS = r"^(?:[0-9]{1,6}:[0-5][0-9]:[0-5][0-9]|[0-9]{1,6}[0-5][0-9][0-5][0-9])(?:\.[0-9]+)?$"
 _DECIMAL = r"^-?[0-9]{1,12}(?:\.[0-9]+)?$"
 
 
@@ -33,3 +34,12 @@ def decimal_to_integer(texts: pl.Series, places: int) -> pl.Series:
     fraction = pl.col("fraction").fill_null("").str.pad_end(places, "0").str.slice(0, places).cast(pl.Int64)
     size = pl.col("whole").cast(pl.Int64) * 10**places + fraction
     return parts.select(pl.when(pl.col("sign") == "-").then(-size).otherwise(size)).to_series()
+
+
+def hms_to_ms(texts: pl.Series) -> pl.Series:
+    """Return hours, minutes and seconds ("0:02:17", "000217", decimals allowed) as milliseconds; null for others."""
+    fits = texts.set(~texts.str.contains(_HMS), None).str.replace_all(":", "", literal=True)
+    parts = fits.str.extract_groups(r"^(?<h>[0-9]+)(?<m>[0-9]{2})(?<s>[0-9]{2})(?:\.(?<f>[0-9]+))?$").struct.unnest()
+    hours, minutes, seconds = (pl.col(name).cast(pl.Int64) for name in ("h", "m", "s"))
+    fraction = pl.col("f").fill_null("").str.pad_end(3, "0").str.slice(0, 3).cast(pl.Int64)
+    return parts.select((hours * 3600 + minutes * 60 + seconds) * 1000 + fraction).to_series()

@@ -6,20 +6,30 @@ Does not belong here: the keys of one column (column_table.py), the shape of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import cast
 
 from pipelines.formats.column_table import parse_column
+from pipelines.formats.fixed_table import read_beginnings, read_places, read_trailer
+from pipelines.formats.json_paths import split_path
 from pipelines.formats.raw_tables import built_in_names, built_in_table
-from pipelines.formats.shape import CANONICAL, ColumnRule, FormatDeclaration, unserved_groups
+from pipelines.formats.shape import CANONICAL, KINDS, ColumnRule, FormatDeclaration, Kind, unserved_groups
 from pipelines.formats.table import TableReader
 from pipelines.problems import Problem
 
 __all__ = ["FormatDeclaration", "parse_declaration"]
 
-_KEYS = (
-    "kind", "extends", "delimiter", "quote", "header", "fields", "comment", "null_values", "other_columns", "columns",
-)  # fmt: skip
-_LATER_KINDS = ("jsonl", "json", "fixed_width")
+_COMMON_KEYS = ("kind", "extends", "comment", "null_values", "columns")
+_CSV_KEYS = ("delimiter", "quote", "header", "fields", "other_columns")
+_FIXED_KEYS = ("fields", "row_begins", "trailer")
+_KEYS: Mapping[Kind, tuple[str, ...]] = {
+    "csv": (*_COMMON_KEYS, *_CSV_KEYS),
+    "jsonl": _COMMON_KEYS,
+    "json": tuple(key for key in _COMMON_KEYS if key != "comment"),
+    "fixed_width": (*_COMMON_KEYS, *_FIXED_KEYS),
+}
+_ALL_KEYS = tuple(dict.fromkeys((*_COMMON_KEYS, *_CSV_KEYS, *_FIXED_KEYS)))
 
 
 def parse_declaration(name: str, table: Mapping[str, object]) -> FormatDeclaration | list[Problem]:
@@ -29,40 +39,73 @@ def parse_declaration(name: str, table: Mapping[str, object]) -> FormatDeclarati
     caller to fill in.
     """
     reader = TableReader(f"formats.{name}", table)
-    if not _is_known_kind(reader):
+    if "kind" in table and table["kind"] not in KINDS:
+        reader.complain(
+            "kind", f"{table['kind']!r} is no kind of format", f"write one of {', '.join(KINDS)}, in quotes"
+        )
         return reader.problems
-    reader.refuse_unknown(_KEYS)
+    reader.refuse_unknown(_ALL_KEYS)
     extended = _extended(reader)
     if extended is not None:
         reader = TableReader(f"formats.{name}", _merged(extended, table), reader.problems)
     elif "kind" not in table and "extends" not in table:
         reader.complain("kind", "kind is missing", 'write kind = "csv"')
-    header = reader.boolean("header", default=True)
-    delimiter = _delimiter(reader)
-    declaration = FormatDeclaration(
-        name=name,
-        delimiter=delimiter,
-        quote=_quote(reader, delimiter),
-        has_header=header,
-        column_lists=_column_lists(reader, header=header),
-        comment=_comment(reader),
-        other_columns="error" if reader.choice("other_columns", ("ignore", "error")) == "error" else "ignore",
-        columns=_columns(reader),
+    kind = cast(Kind, reader.table.get("kind", "csv"))
+    for key in reader.table:
+        if key in _ALL_KEYS and key not in _KEYS[kind]:
+            reader.complain(key, f'{key} means nothing for kind "{kind}"', f"keys of it are {', '.join(_KEYS[kind])}")
+    declaration = _READERS[kind](
+        reader, FormatDeclaration(name=name, kind=kind, comments=_comments(reader), columns=_columns(reader))
     )
     if not reader.problems:
         _check_service(reader, declaration)
     return sorted(set(reader.problems)) or declaration
 
 
-def _is_known_kind(reader: TableReader) -> bool:
-    kind = reader.table.get("kind", "csv")
-    if kind == "csv":
-        return True
-    if kind in _LATER_KINDS:
-        reader.complain("kind", f'kind "{kind}" cannot be read yet', 'only kind = "csv" can be declared as yet')
-    else:
-        reader.complain("kind", f"{kind!r} is no kind of format", 'write kind = "csv"')
-    return False
+def _separated(reader: TableReader, common: FormatDeclaration) -> FormatDeclaration:
+    header = reader.boolean("header", default=True)
+    delimiter = _delimiter(reader)
+    return replace(
+        common,
+        delimiter=delimiter,
+        quote=_quote(reader, delimiter),
+        has_header=header,
+        column_lists=_column_lists(reader, header=header),
+        other_columns="error" if reader.choice("other_columns", ("ignore", "error")) == "error" else "ignore",
+    )
+
+
+def _json(reader: TableReader, common: FormatDeclaration) -> FormatDeclaration:
+    """Return the declaration; the paths its columns name take the place of a header."""
+    paths = tuple(sorted(common.source_columns))
+    for rule in common.columns:
+        for path in sorted({path for names in rule.sources for path in names}):
+            if not all(split_path(path)):
+                reader.complain(
+                    f"columns.{rule.name}", f"{path!r} is no path", 'keys with dots between, like "caller.number"'
+                )
+    return replace(common, has_header=False, column_lists=(paths,))
+
+
+def _fixed(reader: TableReader, common: FormatDeclaration) -> FormatDeclaration:
+    places = read_places(reader)
+    trailer = read_trailer(reader)
+    return replace(
+        common,
+        has_header=False,
+        column_lists=(tuple(places),),
+        places=tuple(places.values()),
+        row_begins=read_beginnings(reader, common.comments, trailer),
+        trailer=trailer,
+    )
+
+
+_READERS: Mapping[Kind, Callable[[TableReader, FormatDeclaration], FormatDeclaration]] = {
+    "csv": _separated,
+    "jsonl": _json,
+    "json": _json,
+    "fixed_width": _fixed,
+}
 
 
 def _extended(reader: TableReader) -> Mapping[str, object] | None:
@@ -103,11 +146,12 @@ def _quote(reader: TableReader, delimiter: str) -> str:
     return '"'
 
 
-def _comment(reader: TableReader) -> str:
-    comment = reader.text("comment", "")
-    if "\n" in comment or "\r" in comment or (comment and not comment.strip()):
-        reader.complain("comment", f"{comment!r} cannot begin a comment", 'write the first characters, like "#"')
-    return comment
+def _comments(reader: TableReader) -> tuple[str, ...]:
+    comments = tuple(one for one in reader.texts("comment") if one)
+    for comment in comments:
+        if "\n" in comment or "\r" in comment or not comment.strip():
+            reader.complain("comment", f"{comment!r} cannot begin a comment", 'write the first characters, like "#"')
+    return comments
 
 
 def _column_lists(reader: TableReader, *, header: bool) -> tuple[tuple[str, ...], ...]:
@@ -160,6 +204,23 @@ def _check_service(reader: TableReader, declaration: FormatDeclaration) -> None:
     for group in unserved_groups(rule.name for rule in declaration.columns):
         wanted = group[0] if len(group) == 1 else f"one of {', '.join(group)}"
         reader.complain("columns", f"{wanted} is missing", f'say where it comes from, like {group[0]} = "its column"')
+    trailer = declaration.trailer
+    if trailer is not None and trailer.total_seconds is not None and not _has(declaration, "answered_ms"):
+        reader.complain("trailer.total_seconds", "there is no answered_ms to add up", "declare answered_ms")
+    by_name = {rule.name: rule for rule in declaration.columns}
+    for rule in declaration.columns:
+        if rule.after and rule.after not in by_name:
+            reader.complain(
+                f"columns.{rule.name}.after",
+                f"there is no {rule.after} to tell it from",
+                f"add {rule.after}, or setup_at",
+            )
+    if "answered_at" in by_name and by_name["answered_at"].after and "is_answered" not in by_name:
+        reader.complain(
+            "columns.answered_at.after",
+            "an answer told from a duration needs is_answered",
+            'a duration is no signal of answer; add is_answered = { from = "…", map = { … } }',
+        )
     for names in declaration.column_lists:
         for rule in declaration.columns:
             if not rule.is_optional and not rule.is_served_by(names):
@@ -175,3 +236,7 @@ def _check_service(reader: TableReader, declaration: FormatDeclaration) -> None:
                 reader.complain(
                     "fields", f"a row of {len(names)} columns gives no {' or '.join(group)}", "add its column to fields"
                 )
+
+
+def _has(declaration: FormatDeclaration, column: str) -> bool:
+    return any(rule.name == column for rule in declaration.columns)

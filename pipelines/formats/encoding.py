@@ -10,7 +10,6 @@ assigns, count as bytes that cannot be read.
 
 from __future__ import annotations
 
-import codecs
 import re
 
 STAND_INS = "[\U0010ff80-\U0010ffff]"
@@ -20,7 +19,7 @@ _OFFSET = 0x10FF00
 _OWN = re.compile(rb"\xf4\x8f[\xbe\xbf][\x80-\xbf]")
 _STAND_IN = re.compile(STAND_INS)
 _SHOWN = re.compile(f"{STAND_INS}|\0")
-_HANDLER = "tollbook_stand_ins"
+_TO_SHOW = {0: "\\x00", **{_OFFSET + byte: f"\\x{byte:02X}" for byte in range(0x80, 0x100)}}
 
 
 def to_utf8(data: bytes) -> tuple[bytes, bool]:
@@ -43,18 +42,11 @@ def has_stand_in(text: str) -> bool:
 
 def shown(text: str) -> str:
     r"""Return *text* with broken bytes and NULs as \xNN."""
-    return _SHOWN.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02X}", text)
+    return text.translate(_TO_SHOW) if _SHOWN.search(text) else text
 
 
 def _stand_in(data: bytes) -> bytes:
     data = _OWN.sub(lambda found: "".join(chr(_OFFSET + byte) for byte in found[0]).encode(), data)
-    return data.decode(errors=_HANDLER).encode()
-
-
-def _handle(fault: UnicodeError) -> tuple[str, int]:
-    if not isinstance(fault, UnicodeDecodeError):
-        raise fault
-    return "".join(chr(_OFFSET + byte) for byte in fault.object[fault.start : fault.end]), fault.end
-
-
-codecs.register_error(_HANDLER, _handle)
+    # Python escapes a broken byte 0xNN to U+DCNN, whose bytes differ from those of U+10FFNN in their beginning alone.
+    escaped = data.decode(errors="surrogateescape").encode(errors="surrogatepass")
+    return escaped.replace(b"\xed\xb2", b"\xf4\x8f\xbe").replace(b"\xed\xb3", b"\xf4\x8f\xbf")

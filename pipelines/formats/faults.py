@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-FileStatus = Literal["empty", "truncated", "binary", "wrong_encoding", "wrong_header", "wrong_format"]
+FileStatus = Literal["empty", "truncated", "binary", "wrong_encoding", "wrong_header", "wrong_format", "wrong_trailer"]
 
 
 class FileFault(Exception):

@@ -6,6 +6,7 @@ Does not belong here: files without a header.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -30,10 +31,10 @@ def cut_header(
             end = chunk.data.index(b"\n", at)
             line = shown(to_utf8(chunk.data[at:end])[0].decode())
             at, number = end + 1, number + 1
-            if not line.strip() or (declaration.comment and line.startswith(declaration.comment)):
+            if not line.strip() or line.startswith(declaration.comments):
                 continue
             names = _names(line, declaration, extra_columns)
-            rest = Chunk(chunk.data[at:], number)
+            rest = Chunk(chunk.data[at:], number, chunk.line_count - (number - chunk.first_line))
             return names, chain([rest], chunks) if rest.data else chunks
     raise FileFault("empty", "the file has no header and no rows, only blank or comment lines")
 
@@ -45,7 +46,8 @@ def _names(line: str, declaration: FormatDeclaration, extra_columns: str) -> tup
     is_closed = declaration.other_columns == "error"
     known = declaration.source_columns
     faults = []
-    twice = sorted({name for name in fields if fields.count(name) > 1 and (is_closed or name in known)})
+    counts = Counter(fields)
+    twice = sorted(name for name, count in counts.items() if count > 1 and (is_closed or name in known))
     if twice:
         faults.append(f"columns that stand there twice: {_listed(twice)}")
     lacking = [

@@ -6,6 +6,7 @@ Does not belong here: which instant must not be before which (validate.py), regu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +15,16 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.formats.decimals import decimal_to_integer
+from pipelines.formats.masks import filled, is_filled, is_null
 from pipelines.formats.time_patterns import EPOCHS, MONTHS, shape_of
 
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Etc/Zulu", "UCT", "Universal", "Etc/Universal"})
 # One day inside what datetime can hold, so that no zone moves an instant out of it.
 _FIRST = int(datetime(1, 1, 2, tzinfo=UTC).timestamp()) * 1_000_000
 _LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp()) * 1_000_000
+_HOUR = 3_600_000_000
+_MARGIN = 48 * _HOUR
+_SHORT = 40 * 24 * _HOUR
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # Most files write all their times in one of these: one look at the text and polars' own fast reading. The guard is
@@ -54,11 +59,13 @@ def read_instants(texts: pl.Series, formats: Sequence[str], zone: str) -> Readin
 
 
 def _unread(texts: pl.Series, done: Readings) -> pl.Series:
-    return texts.set(done.earliest.is_not_null(), None)
+    return texts.set(is_filled(done.earliest), None)
 
 
 def _filled(first: Readings, second: Readings) -> Readings:
-    return Readings(first.earliest.fill_null(second.earliest), first.latest.fill_null(second.latest))
+    earliest = filled(first.earliest, second.earliest)
+    is_one = first.latest is first.earliest and second.latest is second.earliest
+    return Readings(earliest, earliest if is_one else filled(first.latest, second.latest))
 
 
 def _nothing(texts: pl.Series) -> Readings:
@@ -75,8 +82,12 @@ def _read_epoch(texts: pl.Series, name: str) -> Readings:
 def _read_pattern(texts: pl.Series, pattern: str, zone: str) -> Readings:
     if pattern != "iso":
         return _read_parts(texts, pattern, zone)
+    first = texts.drop_nulls().first()
+    if not isinstance(first, str):
+        return _nothing(texts)
     result: Readings | None = None
-    for guard, chrono, is_utc in _COMMON:
+    # No two guards fit the same text, so their order is nothing but speed: mostly all texts are like the first.
+    for guard, chrono, is_utc in sorted(_COMMON, key=lambda one: re.search(one[0], first) is None):
         fits = texts.str.contains(guard)
         if not fits.any():
             continue
@@ -96,7 +107,8 @@ def _read_parts(texts: pl.Series, pattern: str, zone: str) -> Readings:
     shape = shape_of(pattern)
     if texts.null_count() == texts.len():
         return _nothing(texts)
-    parts = texts.str.extract_groups(shape.regex).struct.unnest()
+    # In one piece: polars panics in a select over several columns whose first chunk is empty, as filter() leaves them.
+    parts = texts.rechunk().str.extract_groups(shape.regex).struct.unnest()
     spelled = parts.select(
         pl.format(
             "{}-{}-{} {}:{}:{}",
@@ -115,7 +127,7 @@ def _read_parts(texts: pl.Series, pattern: str, zone: str) -> Readings:
         local = local + fraction
     if "offset" not in shape.groups or parts["offset"].null_count() == parts.height:
         return _from_zone(local, zone)
-    has_offset = parts["offset"].is_not_null()
+    has_offset = is_filled(parts["offset"])
     with_offset = local - parts.select(_offset(pl.col("offset"))).to_series()
     without = _from_zone(local.set(has_offset, None), zone)
     return _filled(Readings(with_offset, with_offset), without)
@@ -161,7 +173,7 @@ def _offset(text: pl.Expr) -> pl.Expr:
 
 
 def _in_bounds(local: pl.Series) -> pl.Series:
-    micros = local.to_physical()
+    micros = local.cast(pl.Int64)
     return micros.set((micros < _FIRST) | (micros >= _LAST), None)
 
 
@@ -170,15 +182,35 @@ def _from_zone(local: pl.Series, zone: str) -> Readings:
     if zone in _UTC_NAMES:
         return Readings(local, local)
     clock = local.cast(pl.Datetime("us"))
+    offset = _only_offset(local, zone)
+    if offset is not None:
+        instant = local - offset
+        return Readings(instant, instant)
     earliest = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").to_physical()
     latest = clock.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").to_physical()
-    skipped = earliest.is_null() & local.is_not_null()
-    if skipped.any():
+    if earliest.null_count() > local.null_count():
+        skipped = is_null(earliest) & is_filled(local)
         times = clock.filter(skipped).unique()
         instants = [_before_the_change(one, zone) for one in times.to_list()]
         found = local.filter(skipped).replace_strict(times.to_physical(), instants, return_dtype=pl.Int64)
         earliest, latest = (one.scatter(skipped.arg_true(), found) for one in (earliest, latest))
     return Readings(earliest, latest)
+
+
+def _only_offset(local: pl.Series, zone: str) -> int | None:
+    """Return the microseconds by which *zone* is ahead of UTC around all of *local*, None where that changes.
+
+    A file holds an hour, mostly. An offset that is the same in every hour of some days is that of all their times.
+    """
+    first, last = local.min(), local.max()
+    if not isinstance(first, int) or not isinstance(last, int) or last - first > _SHORT:
+        return None
+    hours = pl.int_range(first - _MARGIN, last + _MARGIN, _HOUR, eager=True)
+    clock = hours.cast(pl.Datetime("us"))
+    earliest = clock.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").to_physical()
+    latest = clock.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").to_physical()
+    offsets = pl.concat([hours - earliest, hours - latest])
+    return offsets[0] if offsets.null_count() == 0 and offsets.n_unique() == 1 else None
 
 
 def _before_the_change(local: datetime, zone: str) -> int:

@@ -20,6 +20,11 @@ def normalise_numbers(
     Fillers go, then a leading "+" or the international prefix; what begins with the national prefix gets the country
     code instead. A prefix that is None is not looked for.
     """
+    if texts.null_count() == texts.len():
+        return texts
+    fits = texts.str.contains(_NUMBER)
+    if not national_prefix and not international_prefix and fits.all():
+        return texts
     if texts.str.contains(_FILLERS).any():
         texts = texts.str.replace_all(_FILLERS, "")
     text = pl.first()

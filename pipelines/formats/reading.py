@@ -7,7 +7,7 @@ Does not belong here: each step (streams.py, rows.py, values.py, validate.py), s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,18 @@ import polars as pl
 
 from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, polars_schema
 from pipelines.formats.faults import FileFault
+from pipelines.formats.fixed_rows import split_fixed
 from pipelines.formats.header import cut_header
+from pipelines.formats.json_documents import split_documents
+from pipelines.formats.json_rows import split_lines
 from pipelines.formats.layout import Layout, layouts_of
 from pipelines.formats.rejects import faulty_rows, unreadable_rows
-from pipelines.formats.rows import LINE, Rows, split_chunk
+from pipelines.formats.rows import LINE, Rows, Split, split_chunk
+from pipelines.formats.shape import FormatDeclaration
 from pipelines.formats.streams import Chunk, line_chunks
+from pipelines.formats.trailer import check_trailer
 from pipelines.formats.validate import Judged, RowRules, judge
-from pipelines.formats.values import read_value
+from pipelines.formats.values import Value, read_value
 
 if TYPE_CHECKING:  # settings imports the declaration of formats: at run time this would be a circle
     from pipelines.settings import Feed
@@ -66,10 +71,15 @@ def read_legs(
         layouts = layouts_of(declaration, (names,))
     else:
         layouts = layouts_of(declaration, declaration.column_lists)
+    splitter = _splitter(declaration, {count: layout.positions for count, layout in layouts.items()})
+    pieces: Iterator[Chunk | Split] = chunks
+    if declaration.kind == "json":
+        pieces = split_documents(chunks, declaration)
     worker = _Worker(
         feed,
         file_id,
         layouts,
+        splitter,
         RowRules(
             declaration=declaration,
             drop_hour=drop_hour.replace(tzinfo=None),
@@ -80,49 +90,91 @@ def read_legs(
         ),
     )
     tally = _Tally()
-    for batch, counts in _in_order(worker, chunks):
+    for batch, counts in _in_order(worker, pieces):
         tally.add(counts)
         yield batch
     if tally.rows and not tally.legs and tally.broken == tally.rows:
         raise FileFault("wrong_encoding", "no row is UTF-8 and none could be accepted; write the file as UTF-8")
     if tally.rows and tally.foreign == tally.rows and not declaration.has_header:
-        right = " or ".join(str(count) for count in sorted(layouts))
-        raise FileFault(
-            "wrong_format", f"no row has {right} columns, as {declaration.name} has; is it another switch's?"
+        raise FileFault("wrong_format", f"{_no_row(declaration, layouts)}; is it another switch's?")
+    if declaration.trailer is not None:
+        check_trailer(
+            declaration.trailer,
+            tally.trailers,
+            row_count=tally.rows,
+            last_line=tally.last_line,
+            total_ms=tally.total_ms,
         )
+
+
+def _splitter(declaration: FormatDeclaration, wanted: Mapping[int, Sequence[int]]) -> Callable[[Chunk], Split]:
+    if declaration.kind == "fixed_width":
+        return lambda chunk: split_fixed(chunk, declaration, wanted)
+    if declaration.kind == "jsonl":
+        return lambda chunk: split_lines(chunk, declaration)
+    return lambda chunk: split_chunk(chunk, declaration, wanted)
+
+
+def _no_row(declaration: FormatDeclaration, layouts: Mapping[int, Layout]) -> str:
+    if declaration.kind == "csv":
+        right = " or ".join(str(count) for count in sorted(layouts))
+        return f"no row has {right} columns, as {declaration.name} has"
+    if declaration.kind == "fixed_width":
+        return f"no row begins and is as long as those of {declaration.name}"
+    return f"no row is a JSON object, as those of {declaration.name} are"
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Rows by what speaks against the file as a whole: foreign, as many delimiters as no row has; broken, no UTF-8."""
+    """Rows by what speaks against the file as a whole: foreign, as many delimiters as no row has; broken, no UTF-8.
+
+    total_ms: of the talk time of all rows, last_line: that of the last of them; both for a trailer.
+    """
 
     rows: int = 0
     legs: int = 0
     foreign: int = 0
     broken: int = 0
+    total_ms: int = 0
+    last_line: int = 0
+    trailers: tuple[tuple[int, str], ...] = ()
 
     def add(self, other: _Tally) -> None:
         self.rows += other.rows
         self.legs += other.legs
         self.foreign += other.foreign
         self.broken += other.broken
+        self.total_ms += other.total_ms
+        self.last_line = max(self.last_line, other.last_line)
+        self.trailers += other.trailers
 
 
 class _Worker:
-    """Makes a batch of a chunk; shares nothing that changes, so several run at once."""
+    """Makes a batch of a chunk, or of one already split; shares nothing that changes, so several run at once."""
 
-    def __init__(self, feed: Feed, file_id: str, layouts: dict[int, Layout], rules: RowRules) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        file_id: str,
+        layouts: dict[int, Layout],
+        splitter: Callable[[Chunk], Split],
+        rules: RowRules,
+    ) -> None:
         self._feed = feed
         self._file_id = file_id
         self._layouts = layouts
+        self._splitter = splitter
         self._rules = rules
-        self._wanted = {count: layout.positions for count, layout in layouts.items()}
 
-    def __call__(self, chunk: Chunk) -> tuple[Batch, _Tally]:
-        rows, unreadable = split_chunk(chunk, self._rules.declaration, self._wanted)
-        legs, rejects = [], [unreadable_rows(unreadable)]
-        for some in rows:
-            judged = self._judged(some)
+    def __call__(self, piece: Chunk | Split) -> tuple[Batch, _Tally]:
+        split = piece if isinstance(piece, Split) else self._splitter(piece)
+        legs, rejects = [], [unreadable_rows(split.unreadable)]
+        total_ms = 0
+        for some in split.rows:
+            values = self._values(some)
+            if "answered_ms" in values:
+                total_ms += int(values["answered_ms"].values.sum())
+            judged = judge(values, some.fields.height, self._rules)
             legs.append(self._legs(some, judged))
             if judged.faults:
                 rejects.append(faulty_rows(judged.faults, judged.texts, some.lines))
@@ -130,12 +182,15 @@ class _Worker:
         return batch, _Tally(
             rows=batch.legs.height + batch.rejects.height,
             legs=batch.legs.height,
-            foreign=sum(one.is_foreign for one in unreadable),
-            broken=sum(one.is_broken for one in unreadable) + sum(some.broken_count() for some in rows),
+            foreign=sum(one.is_foreign for one in split.unreadable),
+            broken=sum(one.is_broken for one in split.unreadable) + sum(some.broken_count() for some in split.rows),
+            total_ms=total_ms,
+            last_line=max((frame[LINE][-1] for frame in (batch.legs, batch.rejects) if frame.height), default=0),
+            trailers=split.trailers,
         )
 
-    def _judged(self, rows: Rows) -> Judged:
-        values = {
+    def _values(self, rows: Rows) -> dict[str, Value]:
+        return {
             rule.name: read_value(
                 rule,
                 sources,
@@ -146,7 +201,6 @@ class _Worker:
             )
             for rule, sources in self._layouts[rows.column_count].rules
         }
-        return judge(values, rows.fields.height, self._rules)
 
     def _legs(self, rows: Rows, judged: Judged) -> pl.DataFrame:
         legs = judged.legs.with_columns(rows.lines[LINE])
@@ -163,7 +217,7 @@ class _Worker:
         return whole if whole[LINE].is_sorted() else whole.sort(LINE)
 
 
-def _in_order(worker: _Worker, chunks: Iterator[Chunk]) -> Iterator[tuple[Batch, _Tally]]:
+def _in_order(worker: _Worker, chunks: Iterator[Chunk | Split]) -> Iterator[tuple[Batch, _Tally]]:
     """Work on a few chunks at once, give their batches in the order of the chunks."""
     first, second = next(chunks, None), next(chunks, None)
     if first is None:

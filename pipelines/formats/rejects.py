@@ -32,8 +32,9 @@ def faulty_rows(faults: Sequence[Fault], texts: pl.DataFrame, lines: pl.DataFram
         claimed = mask if claimed is None else claimed | mask
         if not mask.any():
             continue
-        some = lines.filter(mask)
-        detail = texts.filter(mask).select(fault.detail.alias("detail"))["detail"]
+        # In one piece: polars panics in some expressions over a frame whose first chunk filter() left empty.
+        some = lines.filter(mask).rechunk()
+        detail = texts.filter(mask).rechunk().select(fault.detail.alias("detail"))["detail"]
         if detail.len() != some.height:  # a detail without a column is one value
             detail = detail.new_from_index(0, some.height)
         parts.append(

@@ -17,12 +17,15 @@ import polars as pl
 
 from pipelines.formats.encoding import STAND_INS, has_stand_in, shown, to_utf8
 from pipelines.formats.lines import row_regex, split_line
+from pipelines.formats.masks import nowhere
 from pipelines.formats.shape import FormatDeclaration
 from pipelines.formats.streams import Chunk
 
 LINE = "line_number"
 RAW = "raw_text"
 _SEPARATORS = tuple(bytes([code]) for code in (1, 2, 3, 4, 5, 6, 28, 29, 30, 31))
+# Regular expressions of more fields would become too large; such rows are read one by one.
+_WIDEST = 1000
 _BOM = b"\xef\xbb\xbf"
 # White space as str.strip() has it, which also knows the four separators of ASCII.
 _NOT_BLANK = r"[^\s\x1c-\x1f]"
@@ -56,15 +59,25 @@ class Rows:
         return int(self.lines[RAW].str.contains(STAND_INS).sum()) if self.has_broken_bytes else 0
 
 
-def split_chunk(
-    chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[int, Sequence[int]]
-) -> tuple[list[Rows], list[Unreadable]]:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The rows of a stretch of a file by their columns, and those that cannot be read.
+
+    trailers: (line_number, text) of the lines that close a file, which are no rows.
+    """
+
+    rows: list[Rows]
+    unreadable: list[Unreadable]
+    trailers: tuple[tuple[int, str], ...] = ()
+
+
+def split_chunk(chunk: Chunk, declaration: FormatDeclaration, wanted: Mapping[int, Sequence[int]]) -> Split:
     """Return the rows of *chunk* by their number of columns, and those that cannot be read.
 
     wanted: for each right number of columns the positions that are looked at, ascending.
     """
     data, is_broken = to_utf8(chunk.data)
-    lines = _row_lines(data, chunk, declaration)
+    lines = row_lines(data, chunk, declaration)
     rest = lines
     found: list[Rows] = []
     for count, positions in wanted.items():
@@ -74,30 +87,29 @@ def split_chunk(
         some = rest if fits.all() else rest.filter(fits)
         if some.is_empty():
             continue
-        whole = data if some.height == data.count(b"\n") else None
+        whole = data if some.height == chunk.line_count else None
         fields = _read_fields(some[RAW], whole, declaration, count, positions)
         if fields is None:
             continue
         found.append(Rows(count, fields, some, is_broken))
         rest = rest.clear() if some is rest else rest.filter(~fits)
     slow, unreadable = _read_slowly(rest, declaration, wanted, has_broken_bytes=is_broken)
-    return found + slow, unreadable
+    return Split(found + slow, unreadable)
 
 
-def _row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
+def row_lines(data: bytes, chunk: Chunk, declaration: FormatDeclaration) -> pl.DataFrame:
     """Return line_number and raw_text of the lines that are rows."""
-    texts = _split_lines(data)
+    texts = _split_lines(data, chunk.line_count)
     is_row = texts.str.contains(_NOT_BLANK)
-    if declaration.comment:
-        is_row &= ~texts.str.starts_with(declaration.comment)
+    for comment in declaration.comments:
+        is_row &= ~texts.str.starts_with(comment)
     numbers = pl.int_range(chunk.first_line, chunk.first_line + texts.len(), dtype=pl.Int64, eager=True)
     lines = pl.DataFrame({LINE: numbers, RAW: texts})
-    return lines if is_row.all() else lines.filter(is_row)
+    return lines if is_row.all() else lines.filter(is_row).rechunk()
 
 
-def _split_lines(data: bytes) -> pl.Series:
-    """Return the lines of *data* (UTF-8 that ends in a newline) as text; blank ones are ""."""
-    count = data.count(b"\n")
+def _split_lines(data: bytes, count: int) -> pl.Series:
+    """Return the *count* lines of *data* (UTF-8 that ends in a newline) as text; blank ones are ""."""
     separator = next((one for one in _SEPARATORS if one not in data), None)
     if separator is not None and not data.startswith(_BOM):
         # Three times as fast as splitting the text; read with one column, that is what it does.
@@ -114,6 +126,8 @@ def _well_formed(texts: pl.Series, data: bytes, declaration: FormatDeclaration, 
     if not quote or quote.encode() not in data:
         fits = texts.str.count_matches(declaration.delimiter, literal=True) == count - 1
     else:
+        if count > _WIDEST:
+            return nowhere(texts.len())
         fits = texts.str.contains(row_regex(declaration.delimiter, quote, count))
     for odd in (b"\r", b"\0"):
         # The CSV reader has its own mind about these.

@@ -11,8 +11,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["s", "ms", "us"]
-Others = Literal["reject", "keep", "empty"]
+Unit = Literal["s", "ms", "us", "hms"]
+Others = Literal["reject", "keep", "empty", "true", "false"]
+Coding = Literal["", "percent", "ipv4_le", "ipv4_be"]
+Kind = Literal["csv", "jsonl", "json", "fixed_width"]
+KINDS: tuple[Kind, ...] = ("csv", "jsonl", "json", "fixed_width")
 
 INSTANTS = ("setup_at", "ringing_at", "answered_at", "ended_at")
 DURATIONS = ("answered_ms", "pdd_ms")
@@ -43,7 +46,9 @@ class ColumnRule:
     order: "iso", "epoch_s", "epoch_ms", "epoch_us" or a strptime pattern. unit: for durations; None is whole
     milliseconds. zone: IANA zone of an instant, None is the feed's. value_map: (text in the file, canonical text);
     others: what a text outside the map becomes. null_values: texts that mean empty. extract: a regular expression whose
-    first group is taken; no match is empty. is_optional: a file may lack the source.
+    first group is taken; no match is empty. is_optional: a file may lack the source. coding: how the text is written
+    down in the file ("percent": %2B for +; "ipv4_le", "ipv4_be": an address as a 32-bit integer, lowest or highest byte
+    first); "" is as it stands. after: the instant this one is told from, as a duration of *unit*; "" is none.
     """
 
     name: str
@@ -58,6 +63,8 @@ class ColumnRule:
     null_values: tuple[str, ...] = ()
     extract: str | None = None
     is_optional: bool = False
+    coding: Coding = ""
+    after: str = ""
 
     def available_in(self, source_columns: Collection[str]) -> tuple[tuple[str, ...], ...]:
         """Return the alternatives all of whose columns a file with these *source_columns* has."""
@@ -69,22 +76,45 @@ class ColumnRule:
 
 
 @dataclass(frozen=True, slots=True)
-class FormatDeclaration:
-    """One format. quote "" : no quoting. comment "": no comment lines.
+class Place:
+    """Where a field of a fixed-width line stands: characters [begin, end), from 0. is_hms: it counts H:MM:SS."""
 
-    column_lists: for files without a header, one list of source columns per number of columns. other_columns: whether a
-    header may hold columns nobody asked for ("error": only where the feed's extra_columns is "ignore").
+    begin: int
+    end: int
+    is_hms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """The last line of a file, told by how it begins, and where it states the number of rows and their seconds."""
+
+    begins: str
+    row_count: Place | None = None
+    total_seconds: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormatDeclaration:
+    """One format. quote "" : no quoting. comments: how lines begin that are no rows.
+
+    column_lists: where no header names them, one list of source columns per number of columns; of JSON the paths that
+    are looked at, of fixed_width the names of *places*. other_columns: whether a header may hold columns nobody asked
+    for ("error": only where the feed's extra_columns is "ignore"). row_begins: how every row of a fixed-width file
+    begins; "" is any way.
     """
 
     name: str
-    kind: Literal["csv"] = "csv"
+    kind: Kind = "csv"
     delimiter: str = ","
     quote: str = '"'
     has_header: bool = True
     column_lists: tuple[tuple[str, ...], ...] = ()
-    comment: str = ""
+    comments: tuple[str, ...] = ()
     other_columns: Literal["error", "ignore"] = "ignore"
     columns: tuple[ColumnRule, ...] = ()
+    places: tuple[Place, ...] = ()
+    row_begins: str = ""
+    trailer: Trailer | None = None
 
     @property
     def source_columns(self) -> frozenset[str]:

@@ -41,6 +41,7 @@ class Chunk:
 
     data: bytes
     first_line: int
+    line_count: int
 
 
 def line_chunks(stream: BinaryIO, file_name: str, chunk_bytes: int) -> Iterator[Chunk]:
@@ -53,8 +54,9 @@ def line_chunks(stream: BinaryIO, file_name: str, chunk_bytes: int) -> Iterator[
     for data in _cut_at_lines(_checked(_unpacked(stream, file_name)), chunk_bytes):
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")  # noqa: PLW2901 - the chunk in its final form
-        yield Chunk(data, first_line)
-        first_line += data.count(b"\n")
+        line_count = data.count(b"\n")
+        yield Chunk(data, first_line, line_count)
+        first_line += line_count
 
 
 def _unpacked(stream: BinaryIO, file_name: str) -> Iterator[bytes]:

@@ -15,8 +15,9 @@ import polars as pl
 
 from pipelines.columns import LEG_COLUMNS
 from pipelines.formats.advice import advice_on
+from pipelines.formats.masks import filled, is_filled, is_null, known
 from pipelines.formats.numbers import normalise_numbers
-from pipelines.formats.shape import FormatDeclaration
+from pipelines.formats.shape import INSTANTS, FormatDeclaration
 from pipelines.formats.values import Value
 
 _EPOCH = datetime(1970, 1, 1)
@@ -61,7 +62,7 @@ def judge(values: Mapping[str, Value], height: int, rules: RowRules) -> Judged:
     """Complete the rows of *values* (any subset of the canonical columns) and find every reason against them."""
     row = _Row(values, height, rules)
     texts = pl.DataFrame({name: value.text for name, value in values.items()})
-    faults = [fault for fault in row.faults() if fault.mask.any()]
+    faults = list(row.faults())
     if not faults:
         return Judged(row.legs(), None, [], texts)
     is_bad = faults[0].mask
@@ -77,17 +78,30 @@ class _Row:
         self._values = values
         self._height = height
         self._rules = rules
+        self._empty: dict[pl.DataType, pl.Series] = {}
+        self._after = {rule.name: rule.after for rule in rules.declaration.columns if rule.after}
         self.setup, self.ringing, self.answered, given_end = self._instants()
-        self.answered_text = self._text("answered_at").is_not_null()
-        self.is_answered = self._given("is_answered", pl.Boolean()).fill_null(self.answered_text)
+        self.answered_text = is_filled(self._text("answered_at"))
+        self.is_answered = self._given("is_answered", pl.Boolean())
+        if "answered_at" in self._after:
+            # How long something rang is no signal that it was answered.
+            self.is_answered = known(self.is_answered)
+            self.answered_text &= self.is_answered
+            self.answered = self.answered.set(~self.is_answered, None)
+        else:
+            self.is_answered = filled(self.is_answered, self.answered_text)
         self.given_ms = self._given("answered_ms", pl.Int64())
         pdd_ms = self._given("pdd_ms", pl.Int64())
-        self.pdd_ms = pdd_ms.fill_null((self.ringing - self.setup) // 1000)
-        self.ringing = self.ringing.fill_null(self.setup + pdd_ms * 1000)
-        begin = self.answered.fill_null(self.ringing).fill_null(self.setup)
-        self.ended = given_end.fill_null(begin + self.given_ms.fill_null(0) * 1000)
-        spent = ((self.ended - self.answered) // 1000).set(~self.is_answered, 0)
-        self.answered_ms = self.given_ms.fill_null(spent)
+        self.pdd_ms = filled(pdd_ms, (self.ringing - self.setup) // 1000)
+        self.ringing = filled(self.ringing, self.setup + pdd_ms * 1000)
+        self.ended = given_end
+        if given_end.null_count():
+            begin = filled(filled(self.answered, self.ringing), self.setup)
+            self.ended = filled(given_end, begin + self.given_ms.fill_null(0) * 1000)
+        self.answered_ms = self.given_ms
+        if self.given_ms.null_count():
+            spent = ((self.ended - self.answered) // 1000).set(~self.is_answered, 0)
+            self.answered_ms = filled(self.given_ms, spent)
 
     def _given(self, name: str, dtype: pl.DataType) -> pl.Series:
         value = self._values.get(name)
@@ -98,30 +112,37 @@ class _Row:
         return self._nothing(pl.String()) if value is None else value.text
 
     def _nothing(self, dtype: pl.DataType) -> pl.Series:
-        return pl.Series([None], dtype=dtype).new_from_index(0, self._height)
+        if dtype not in self._empty:
+            self._empty[dtype] = pl.Series([None], dtype=dtype).new_from_index(0, self._height)
+        return self._empty[dtype]
 
     def _instants(self) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
         """Return setup, ringing, answer and end, each repeated time read so that the order holds."""
-        chosen = []
+        chosen: dict[str, pl.Series] = {}
         preceding: pl.Series | None = None
-        for name in ("setup_at", "ringing_at", "answered_at", "ended_at"):
+        for name in INSTANTS:
             value = self._values.get(name)
-            if value is None or value.latest is None:
-                chosen.append(self._nothing(pl.Int64()))
+            if value is None:
+                chosen[name] = self._nothing(pl.Int64())
                 continue
             instant = value.values
+            if value.latest is None:
+                after = self._after[name]
+                chosen[name] = filled(chosen[after], chosen["setup_at"]) + instant
+                preceding = chosen[name] if preceding is None else filled(chosen[name], preceding)
+                continue
             if preceding is None:
                 instant = value.latest if self._rules.repeated_time == "later" else instant
-            else:
-                too_early = (instant < preceding).fill_null(value=False)
+            elif value.latest is not instant:
+                too_early = known(instant < preceding)
                 if too_early.any():
                     instant = instant.zip_with(~too_early, value.latest)
-            preceding = instant if preceding is None else instant.fill_null(preceding)
-            chosen.append(instant)
-        return chosen[0], chosen[1], chosen[2], chosen[3]
+            preceding = instant if preceding is None else filled(instant, preceding)
+            chosen[name] = instant
+        return chosen["setup_at"], chosen["ringing_at"], chosen["answered_at"], chosen["ended_at"]
 
     def faults(self) -> Iterator[Fault]:
-        """Yield the reasons in the order they count, each with its rows."""
+        """Yield the reasons in the order they count, each with its rows; those without a row are left out."""
         yield from self._missing()
         values = self._values
         for name in _ORDER:
@@ -130,27 +151,30 @@ class _Row:
         for name in _ORDER:
             if name in values and (unknown := values[name].unknown) is not None:
                 yield self._value_fault("unknown_value", name, unknown)
-        negative = (self.given_ms < 0).fill_null(value=False) | (self.pdd_ms < 0).fill_null(value=False)
-        yield Fault(
-            "negative_duration",
-            negative,
-            self._shown("answered_ms", "pdd_ms", "setup_at", "ringing_at") + "; no duration is below 0",
-        )
+        negative = known(self.given_ms < 0) | known(self.pdd_ms < 0)
+        for name in self._after:
+            if name in values:
+                negative |= known(values[name].values < 0)
+        if negative.any():
+            told = dict.fromkeys(("answered_ms", "pdd_ms", "setup_at", "ringing_at", *self._after))
+            yield Fault("negative_duration", negative, self._shown(*told) + "; no duration is below 0")
         yield from self._disorder()
 
     def _missing(self) -> Iterator[Fault]:
         lacks_talk = (
             self.is_answered
-            & self._text("answered_ms").is_null()
-            & (self._text("ended_at").is_null() | ~self.answered_text)
+            & is_null(self._text("answered_ms"))
+            & (is_null(self._text("ended_at")) | ~self.answered_text)
         )
         masks = {
-            "call_id": self._text("call_id").is_null(),
-            "setup_at": self._text("setup_at").is_null(),
+            "call_id": is_null(self._text("call_id")),
+            "setup_at": is_null(self._text("setup_at")),
             "answered_ms": lacks_talk,
-            "b_number": self._text("b_number").is_null(),
+            "b_number": is_null(self._text("b_number")),
         }
         for name, mask in masks.items():
+            if not mask.any():
+                continue
             detail = pl.lit(f"{name} is empty; {advice_on(name, self._rules.declaration, missing=True)}")
             yield Fault(f"missing_{name}", mask, detail)
 
@@ -171,7 +195,8 @@ class _Row:
                 f"a setup is at most 24 h after its drop hour's end: {latest.isoformat(sep=' ')} UTC",
             ),
         ):
-            yield Fault(code, mask.fill_null(value=False), self._shown(*names) + f"; {right}")
+            if mask.any():
+                yield Fault(code, known(mask), self._shown(*names) + f"; {right}")
 
     def _shown(self, *names: str) -> pl.Expr:
         """Return "name is 'text'" of those columns that are filled in; runs over texts()."""
@@ -184,7 +209,9 @@ class _Row:
 
     def legs(self) -> pl.DataFrame:
         """Return the canonical columns in the order of the lake, of all rows, good and bad."""
-        leg_number = self._given("leg_number", pl.Int32()).fill_null(1)
+        leg_number = self._given("leg_number", pl.Int32())
+        if leg_number.null_count():
+            leg_number = leg_number.fill_null(1)
         call_id = self._text("call_id")
         columns = {
             "call_id": call_id,
@@ -214,7 +241,7 @@ class _Row:
         if leg_id.null_count() == 0:
             return leg_id
         made = pl.DataFrame({"c": call_id, "n": leg_number}).select(pl.format("{}/{}", "c", "n").alias("leg_id"))
-        return leg_id.fill_null(made["leg_id"])
+        return filled(leg_id, made["leg_id"])
 
     def _number(self, name: str) -> pl.Series:
         rules = self._rules

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.formats.decimals import decimal_to_integer, whole_numbers
+from pipelines.formats.codings import decode
+from pipelines.formats.decimals import decimal_to_integer, hms_to_ms, whole_numbers
 from pipelines.formats.encoding import STAND_INS
 from pipelines.formats.instants import Readings, read_instants
+from pipelines.formats.masks import is_filled, is_null, known
 from pipelines.formats.shape import DURATIONS, FLAGS, INSTANTS, INTEGERS, ColumnRule
 
-_PLACES = {"s": 3, "ms": 0, "us": -3}
+_PLACES = {"s": 0, "ms": -3, "us": -6}
 # 31 years: longer is no call, and sums of instants and durations stay far inside 64 bits.
 _LONGEST_MS = 10**12
 _DTMF_DIGIT = r"[0-9*#A-Da-d]"
@@ -26,9 +28,10 @@ _DTMF_DIGIT = r"[0-9*#A-Da-d]"
 class Value:
     """One canonical column of a batch.
 
-    text: as in the file (joined, extracted), null where empty. values: typed, null where empty or not readable; for
-    instants the earliest reading in microseconds, and latest the other one. unparsable, unknown: where the text is
-    none of its type, or outside its map; None where that is nowhere.
+    text: as in the file (joined, decoded, extracted), null where empty. values: typed, null where empty or not
+    readable; for instants the earliest reading in microseconds, and latest the other one; for an instant told from
+    another one the microseconds between them, and latest None. unparsable, unknown: where the text is none of its type,
+    or outside its map; None where that is nowhere.
     """
 
     text: pl.Series
@@ -52,37 +55,46 @@ def read_value(
     sources: the rule's alternatives as columns of fields. zone: of instants without offset. dtmf_digits: whether
     dtmf_digit_count is written as the digits themselves.
     """
-    text = _text(rule, sources, fields)
-    broken = None
+    text, broken = _text(rule, sources, fields)
     if has_broken_bytes:
-        broken = text.str.contains(STAND_INS).fill_null(value=False)
-        readable = text.set(broken, None)
-    else:
-        readable = text
+        found = known(text.str.contains(STAND_INS))
+        broken = found if broken is None else broken | found
+    readable = text if broken is None else text.set(broken, None)
     mapped, unknown = _mapped(rule, readable)
     latest = None
-    if rule.name in INSTANTS:
+    if rule.after:
+        values = _micros(mapped, rule.unit)
+    elif rule.name in INSTANTS:
         readings: Readings = read_instants(mapped, rule.formats, rule.zone or zone)
         values, latest = readings.earliest, readings.latest
     else:
         values = _typed(rule, mapped, dtmf_digits=dtmf_digits)
-    unparsable = mapped.is_not_null() & values.is_null()
+    unparsable = None
+    if values.null_count() > mapped.null_count():
+        unparsable = is_filled(mapped) & is_null(values)
     if broken is not None:
-        unparsable |= broken
-    return Value(text, values, latest, _where(unparsable), unknown)
+        unparsable = broken if unparsable is None else unparsable | broken
+    return Value(text, values, latest, None if unparsable is None else _where(unparsable), unknown)
 
 
-def _text(rule: ColumnRule, sources: Sequence[Sequence[str]], fields: pl.DataFrame) -> pl.Series:
+def _text(
+    rule: ColumnRule, sources: Sequence[Sequence[str]], fields: pl.DataFrame
+) -> tuple[pl.Series, pl.Series | None]:
+    """Return the column's text, and where it cannot be decoded (None: nowhere)."""
     if rule.constant is not None:
-        return pl.Series(rule.name, [rule.constant]).new_from_index(0, fields.height)
+        return pl.Series(rule.name, [rule.constant]).new_from_index(0, fields.height), None
     text = _without_nulls(_joined(sources[0], fields, rule.joiner), rule.null_values)
     for names in sources[1:]:
         if text.null_count() == 0:
             break
         text = text.fill_null(_without_nulls(_joined(names, fields, rule.joiner), rule.null_values))
+    undecoded = None
+    if rule.coding:
+        text, undecoded = decode(text, rule.coding)
+        text = _without_nulls(text, rule.null_values)
     if rule.extract is not None:
         text = _without_nulls(text.str.extract(rule.extract, 1), rule.null_values)
-    return text.alias(rule.name)
+    return text.alias(rule.name), undecoded
 
 
 def _joined(names: Sequence[str], fields: pl.DataFrame, joiner: str) -> pl.Series:
@@ -103,11 +115,15 @@ def _mapped(rule: ColumnRule, text: pl.Series) -> tuple[pl.Series, pl.Series | N
     pairs = rule.value_map or ((("true", "true"), ("false", "false")) if rule.name in FLAGS else ())
     if not pairs:
         return text, None
-    known, canonical = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    mapped = text.replace_strict(known, canonical, default=None, return_dtype=pl.String)
+    texts, canonical = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    mapped = text.replace_strict(texts, canonical, default=None, return_dtype=pl.String)
+    if mapped.null_count() == text.null_count():
+        return mapped, None
     if rule.others == "keep":
         return mapped.fill_null(text), None
-    return mapped, _where(text.is_not_null() & mapped.is_null()) if rule.others == "reject" else None
+    if rule.others in ("true", "false"):
+        return mapped.fill_null(rule.others).set(is_null(text), None), None
+    return mapped, _where(is_filled(text) & is_null(mapped)) if rule.others == "reject" else None
 
 
 def _typed(rule: ColumnRule, text: pl.Series, *, dtmf_digits: bool) -> pl.Series:
@@ -124,15 +140,27 @@ def _typed(rule: ColumnRule, text: pl.Series, *, dtmf_digits: bool) -> pl.Series
 
 
 def _duration(text: pl.Series, unit: str | None) -> pl.Series:
-    if unit is None:
+    if unit == "hms":
+        ms = hms_to_ms(text)
+    elif unit is None:
         ms = whole_numbers(text, pl.Int64())
     elif unit == "us":
         # Cut off towards zero, as the fractions of the other units are.
         us = decimal_to_integer(text, 0)
         ms = us.sign() * (us.abs() // 1000)
     else:
-        ms = decimal_to_integer(text, _PLACES[unit])
-    return ms.set((ms > _LONGEST_MS) | (ms < -_LONGEST_MS), None)
+        ms = decimal_to_integer(text, 3 + _PLACES[unit])
+    return _in_bounds(ms, _LONGEST_MS)
+
+
+def _micros(text: pl.Series, unit: str | None) -> pl.Series:
+    if unit is None or unit == "hms":
+        return _duration(text, unit) * 1000
+    return _in_bounds(decimal_to_integer(text, 6 + _PLACES[unit]), _LONGEST_MS * 1000)
+
+
+def _in_bounds(numbers: pl.Series, largest: int) -> pl.Series:
+    return numbers.set((numbers > largest) | (numbers < -largest), None)
 
 
 def _where(mask: pl.Series) -> pl.Series | None:

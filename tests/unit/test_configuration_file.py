@@ -217,7 +217,7 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
             "feeds.lon1.format",
             3,
             "is no format",
-            "asterisk_csv, freeswitch_csv, tollbook_csv",
+            "asterisk_csv, cisco_cucm, connexcs_csv, freeswitch_csv, freeswitch_json, tollbook_csv",
         ),
         ('"tollbook_csv"', '"cisco"', "feeds.lon1.format", 3, "is no format", "[formats.cisco]"),
         ("cdr-%Y%m%d%H*.csv", "cdr-%Q.csv", "feeds.lon1.files", 4, "'%Q' is not a known field", "%Y year"),

@@ -18,8 +18,9 @@ def sample(name: str, of: str = "tollbook_csv", **settings: str) -> Outcome:
     return read((FOLDER / name).read_bytes(), feed(of, **settings))
 
 
-def test_three_formats_are_built_in() -> None:
-    assert built_in_names() == ("asterisk_csv", "freeswitch_csv", "tollbook_csv")
+def test_six_formats_are_built_in() -> None:
+    switches = ("asterisk_csv", "cisco_cucm", "connexcs_csv", "freeswitch_csv", "freeswitch_json")
+    assert built_in_names() == (*switches, "tollbook_csv")
     assert [load_format(name, {}).name for name in built_in_names()] == list(built_in_names())
 
 

@@ -6,13 +6,16 @@ Does not belong here: what a good declaration reads (test_formats_values.py).
 
 from __future__ import annotations
 
+import re
 import tomllib
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from pipelines.formats import FormatDeclaration, parse_declaration
 from pipelines.problems import Problem
-from tests.samples.formats.reading import FOLDER, declared
+from tests.samples.formats.reading import FOLDER, declared, feed, read
 
 COLUMNS = """
 call_id = "id"
@@ -39,7 +42,7 @@ def with_column(line: str, top: str = "") -> str:
 
 def test_the_smallest_declaration_has_the_usual_defaults() -> None:
     mine = declared(f'kind = "csv"\n[columns]\n{COLUMNS}')
-    assert (mine.name, mine.delimiter, mine.quote, mine.has_header, mine.comment) == ("mine", ",", '"', True, "")
+    assert (mine.name, mine.delimiter, mine.quote, mine.has_header, mine.comments) == ("mine", ",", '"', True, ())
     assert mine.source_columns == {"id", "b", "t", "d", "x", "a"}
     assert hash(mine) == hash(declared(f'kind = "csv"\n[columns]\n{COLUMNS}'))
 
@@ -60,12 +63,6 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert "did you mean 'delimiter'?" in told["delimitr"].advice
     assert "did you mean 'b_number'?" in told["columns.b_nummer"].advice
     assert told["columns.setup_at.format"].message == '"%Q" holds %Q, which is not known'
-
-
-@pytest.mark.parametrize("kind", ["jsonl", "json", "fixed_width"])
-def test_kinds_to_come_are_refused_as_such(kind: str) -> None:
-    (problem,) = problems(f'kind = "{kind}"\nrecords = 1').values()
-    assert (problem.column, problem.message) == ("formats.mine.kind", f'kind "{kind}" cannot be read yet')
 
 
 def test_a_kind_nobody_plans_and_none_at_all() -> None:
@@ -162,3 +159,38 @@ def test_a_format_may_start_from_a_built_in_one() -> None:
 
 def test_the_reseller_of_the_manual_is_accepted() -> None:
     assert declared((FOLDER / "reseller.toml").read_text()).delimiter == ";"
+
+
+def manual(project: Path) -> tuple[dict[str, FormatDeclaration], list[str]]:
+    """Return the formats that docs/formats.md declares, and its blocks of text that are no TOML."""
+    text = (project / "docs" / "formats.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(toml)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    formats = {}
+    for kind, block in blocks:
+        for name, table in tomllib.loads(block if kind else "").get("formats", {}).items():
+            outcome = parse_declaration(name, table)
+            assert isinstance(outcome, FormatDeclaration), outcome
+            formats[name] = outcome
+    return formats, [block for kind, block in blocks if not kind]
+
+
+def test_every_example_of_the_manual_is_accepted_and_reads_what_stands_below_it(project: Path) -> None:
+    formats, texts = manual(project)
+    assert set(formats) == {"reseller", "gateways", "sbc", "softswitch", "exchange"}
+    reseller, sbc, softswitch, exchange = texts[:4]
+    told = {"drop_hour": datetime(2026, 11, 1, 10)}
+    outcome = read(reseller, feed(formats["reseller"], timezone="Europe/Paris"), **told)
+    assert (outcome.legs[0]["setup_at"], outcome.reasons) == (
+        datetime(2026, 11, 1, 9, 0, 5),
+        {3: "unknown_value_is_answered"},
+    )
+    outcome = read(sbc, feed(formats["sbc"], dtmf="digits"), **told)
+    assert [(leg["leg_id"], leg["answered_ms"], leg["dtmf_digit_count"]) for leg in outcome.legs] == [
+        ("s1/gw-1", 60_500, 3),
+        ("s2/gw-2", 0, None),
+    ]
+    leg = read(softswitch, feed(formats["softswitch"]), **told).leg
+    assert (leg["call_id"], leg["answered_ms"], leg["b_number"]) == ("j1", 60_500, "44207123")
+    assert (leg["account_code"], leg["is_answered"]) == ("acme", True)
+    leg = read(exchange, feed(formats["exchange"]), **told).leg
+    assert (leg["answered_ms"], leg["account_code"]) == (137_000, "acme")

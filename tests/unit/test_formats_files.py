@@ -136,6 +136,15 @@ def test_a_feed_may_let_unknown_columns_be() -> None:
     assert read(content, feed(extra_columns="ignore")).leg["trunk"] == "t"
 
 
+@pytest.mark.parametrize("count", [900, 1100, 100_000])
+def test_a_header_of_any_width_can_be_read(count: int) -> None:
+    names = "colour," * count + "call_id,setup_at,b_number,trunk,ended_at,answered_at\n"
+    good = "," * count + 'c1,2026-03-10T12:00:00Z,49,"t ""1""",2026-03-10T12:00:09Z,\n'
+    wide = declared("extends = 'tollbook_csv'\nother_columns = 'ignore'")
+    outcome = read(names + good + 'x,"y"\n', feed(wide))
+    assert (outcome.legs[0]["trunk"], outcome.reasons) == ('t "1"', {3: "unreadable_row"})
+
+
 def test_a_declared_format_minds_only_the_columns_it_uses() -> None:
     reseller = declared((FOLDER / "reseller.toml").read_text())
     good = (FOLDER / "reseller_good.csv").read_text()

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import polars as pl
 import pytest
 
+from pipelines.formats.rejects import faulty_rows
+from pipelines.formats.rows import LINE, RAW
+from pipelines.formats.validate import Fault
 from tests.samples.formats.reading import feed, read
 
 GOOD = {
@@ -115,3 +119,17 @@ def test_a_detail_names_the_values_and_what_would_be_right() -> None:
     )
     (reject,) = read("call_id,b_number,setup_at,answered_at,ended_at,trunk\nc1,,x,,,\n", feed()).rejects
     assert reject["detail"] == "b_number is empty; it is written in b_number and never empty"
+
+
+def test_details_are_made_of_frames_in_pieces() -> None:
+    # polars panicked where the first piece of a file held no reject and a later one did.
+    def pieces(*rows: dict[str, list[object]]) -> pl.DataFrame:
+        return pl.concat([pl.DataFrame(some) for some in rows], rechunk=False)
+
+    texts = pieces({"a": ["1", "2"], "b": ["x", None]}, {"a": ["3", "4"], "b": [None, "y"]})
+    lines = pieces({LINE: [1, 2], RAW: ["r1", "r2"]}, {LINE: [3, 4], RAW: ["r\0", "r4"]})
+    parts = [pl.when(pl.col(name).is_not_null()).then(pl.format("{}", pl.col(name).str.slice(0, 9))) for name in "ab"]
+    fault = Fault("x", pl.Series([False, False, True, True]), pl.concat_str(parts, separator=",", ignore_nulls=True))
+    rejects = faulty_rows([fault], texts, lines)
+    assert rejects["detail"].to_list() == ["3", "4,y"]
+    assert rejects[RAW].to_list() == ["r\\x00", "r4"]
