@@ -84,8 +84,11 @@ def _due(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> tuple[list
         return [], []
     spread = timedelta(seconds=setting[0])
     former = call_links.former_pieces(connection)
-    hours = due_hours.widen(pending, [*former, *call_links.find_pieces(connection, lake_store, pending, spread)])
-    return hours, call_links.find_pieces(connection, lake_store, hours, spread)
+    pieces = call_links.find_pieces(connection, lake_store, pending, spread)
+    hours = due_hours.widen(pending, [*former, *pieces])
+    if hours != pending:
+        pieces = call_links.find_pieces(connection, lake_store, hours, spread)
+    return hours, pieces
 
 
 def _build_chunk(places: Places, chunk: Chunk, pieces: Sequence[Piece]) -> None:
@@ -127,6 +130,7 @@ def write_derived(connection: duckdb.DuckDBPyConnection, store: Store, hours: Se
             "select hour_start_at, count(*) from work.intermediate.int_rated_legs group by hour_start_at"
         ).fetchall()
     )
+    connection.execute("set produce_arrow_string_view = true")  # what polars holds text as: no copy
     for table in DERIVED_TABLES:
         for some in _bounded(hours, counts):
             rows = connection.execute(

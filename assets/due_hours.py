@@ -15,8 +15,8 @@ import duckdb
 
 from assets.call_links import Piece
 
-CHUNK_LEGS = 2_000_000
-"""Legs a chunk holds at most (one hour more than that is a chunk of its own): what bounds memory."""
+CHUNK_LEGS = 2_600_000
+"""Legs a chunk holds at most (one hour more than that is a chunk of its own), about 2 million calls: bounds memory."""
 
 _INPUTS = """
 select hour_start_at, md5(string_agg(feed_id || drop_hour_at::varchar || sha256, ',' order by feed_id, drop_hour_at))

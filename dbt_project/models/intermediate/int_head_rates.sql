@@ -13,6 +13,7 @@ final as (
     select
         prefix_matches.revision_key,
         prefix_matches.number_head,
+        matched_rates.direction,
         matched_rates.rate_key,
         matched_rates.destination_number
     from prefix_matches

@@ -26,6 +26,7 @@ final as (
         cast(row_number() over (order by prefix_matches.revision_key, prefix_matches.prefix) as integer) as rate_key,
         prefix_matches.revision_key,
         prefix_matches.prefix,
+        revision_windows.direction,
         rates.destination_name,
         destinations.name_number as destination_number,
         rates.rate_micros,

@@ -8,10 +8,12 @@ leg_links as (
 
 sell_heads as (
     select * from {{ ref('int_head_rates') }}
+    where direction = 'sell'
 ),
 
 buy_heads as (
     select * from {{ ref('int_head_rates') }}
+    where direction = 'buy'
 ),
 
 buy_rates as (

@@ -26,6 +26,7 @@ final as (
         cast(row_number() over (order by rate_revisions.revision_id) as integer) as revision_key,
         rate_revisions.revision_id,
         rate_revisions.rate_card_id,
+        rate_cards.direction,
         {{ window_start('rate_revisions.effective_from') }} as effective_from,
         {{ window_end('rate_revisions.effective_to') }} as effective_to,
         rate_cards.talk_rounding,
