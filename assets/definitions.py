@@ -14,9 +14,11 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from assets import run as steps
 from assets.dbt_in_process import DbtFailedError
+from assets.landing import Hours
 from assets.metadata import hour_metadata, rejects_preview
 from assets.project_manifest import manifest
-from assets.run_context import current_settings, first_drop_hour, teller
+from assets.reading import Seen
+from assets.run_context import current_settings, first_drop_hour, seen_before, teller
 from pipelines.lake import HourRecord
 
 PARTITION_FORMAT = "%Y-%m-%d-%H:%M"
@@ -30,9 +32,13 @@ _SOURCE = "source"
 
 
 class DropHours(dg.Config):
-    """How the lake is read. reread: read the run's partitions again, whatever the lake knows of them."""
+    """How the lake is read. reread: read the run's partitions again, whatever the lake knows of them.
+
+    sweep: look at every drop hour there is, not only at those of the late window (which a run does once a day anyway).
+    """
 
     reread: bool = True
+    sweep: bool = False
     as_of: str | None = None
 
 
@@ -51,14 +57,25 @@ def _clock() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _run(context: dg.AssetExecutionContext, as_of: str | None, forced: steps.Hours | None = None) -> steps.Run:
+def _run(
+    context: dg.AssetExecutionContext, as_of: str | None, forced: Hours | None = None, *, is_sweep: bool = False
+) -> steps.Run:
     if as_of:
-        return steps.Run(current_settings(), datetime.fromisoformat(as_of), teller(context.log.info), _clock, forced)
-    # One hour for all steps of a run, whichever of them the hour changes in.
-    record = context.instance.get_run_record_by_id(context.run_id)
-    began = record.create_timestamp.astimezone(UTC).replace(tzinfo=None) if record is not None else _clock()
-    hour = began.replace(minute=0, second=0, microsecond=0)
-    return steps.Run(current_settings(), hour, teller(context.log.info), _clock, forced, is_as_of_given=False)
+        hour = datetime.fromisoformat(as_of)
+    else:  # one hour for all steps of a run, whichever of them the hour changes in
+        record = context.instance.get_run_record_by_id(context.run_id)
+        began = record.create_timestamp.astimezone(UTC).replace(tzinfo=None) if record is not None else _clock()
+        hour = began.replace(minute=0, second=0, microsecond=0)
+    return steps.Run(
+        current_settings(),
+        hour,
+        teller(context.log.info),
+        _clock,
+        forced,
+        is_as_of_given=bool(as_of),
+        is_sweep=is_sweep,
+        seen=seen_before.get() or Seen(),
+    )
 
 
 @dg.asset(
@@ -95,7 +112,7 @@ def lake_cdr(context: dg.AssetExecutionContext, config: DropHours) -> dg.Materia
     window = context.partition_time_window
     first, last = (instant.astimezone(UTC).replace(tzinfo=None) for instant in (window.start, window.end))
     forced = (first, last - timedelta(hours=1)) if config.reread else None
-    report = steps.read_landing(_run(context, config.as_of, forced))
+    report = steps.read_landing(_run(context, config.as_of, forced, is_sweep=config.sweep))
     by_hour: dict[datetime, list[HourRecord]] = {}
     for record in report.records:
         by_hour.setdefault(record.drop_hour, []).append(record)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assets import run as steps
 from assets.configuration import load_settings
+from assets.landing import Hours
 from pipelines.settings import Settings
 from tests.support.published import Site
 
@@ -83,7 +84,7 @@ def settings_of(site: Site) -> Settings:
     return settings
 
 
-def run_in_process(site: Site, as_of: datetime = AS_OF, forced: steps.Hours | None = None) -> list[str]:
+def run_in_process(site: Site, as_of: datetime = AS_OF, forced: Hours | None = None) -> list[str]:
     """Do every step of a run in this process, and return what it told. Seconds cheaper than the command."""
     told: list[str] = []
     run = steps.Run(settings_of(site), as_of, told.append, lambda: datetime.now(UTC).replace(tzinfo=None), forced)
