@@ -11,7 +11,7 @@ again. A sweep looks at every hour there is. Nothing is concluded about what was
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,13 +97,18 @@ def take_look(
     *,
     is_sweep: bool,
     forced: Hours | None = None,
+    hours: Sequence[datetime] = (),
     listing: Listing | None = None,
 ) -> Look:
     """Look at landing and at what *connection* (the warehouse, or a snapshot) mirrors of lake/files.
 
-    listing: what was listed a moment ago, and need not be listed again.
+    forced, hours: drop hours to look at besides the window. listing: what was listed a moment ago, and need not be
+    listed again.
     """
-    spans = None if is_sweep else (*_spans(settings, seen_hour, forced), *_hours_to_look_at_again(connection))
+    spans: Spans | None = None
+    if not is_sweep:
+        again = (*hours, *_hours_to_look_at_again(connection))
+        spans = (*_spans(settings, seen_hour, forced), *((hour, hour) for hour in again))
     folders = EVERYTHING if spans is None else folders_of(settings.feeds, spans)
     listing = list_landing(places.landing_store, folders, listing)
     known = known_files(settings, connection, spans)
@@ -122,12 +127,12 @@ def _spans(settings: Settings, seen_hour: datetime, forced: Hours | None) -> Spa
     return (window(settings, seen_hour), *([] if forced is None else [forced]))
 
 
-def _hours_to_look_at_again(connection: duckdb.DuckDBPyConnection) -> Spans:
+def _hours_to_look_at_again(connection: duckdb.DuckDBPyConnection) -> list[datetime]:
     rows = connection.execute(
         "select distinct drop_hour_at from build.file_records where status_code in (select unnest($1))",
         [sorted(lake.RETRIED_STATUSES)],
     ).fetchall()
-    return tuple((hour, hour) for (hour,) in rows)
+    return [hour for (hour,) in rows]
 
 
 def find_due(settings: Settings, look: Look, forced: Hours | None = None) -> Due:

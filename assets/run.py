@@ -49,7 +49,8 @@ class Run:
     as_of: the hour (naive UTC) the run looks from. forced: drop hours, first and last, to read again whatever the lake
     knows. tell: one plain line of progress. now: the clock, naive UTC. is_as_of_given: whether somebody asked for this
     as_of; only then may it be earlier than the last one. is_sweep: whether to look at every drop hour there is; else
-    at those of the late window, and once a day at all. seen: what the caller has looked at.
+    at those of the late window, and once a day at all. hours: drop hours to look at in any case. seen: what the caller
+    has looked at.
     """
 
     settings: Settings
@@ -59,6 +60,7 @@ class Run:
     forced: Hours | None = None
     is_as_of_given: bool = True
     is_sweep: bool = True
+    hours: tuple[datetime, ...] = ()
     seen: Seen = field(default_factory=Seen)
 
     @property
@@ -125,6 +127,7 @@ def _take_look(run: Run) -> Look:
             run.seen_hour,
             is_sweep=run.is_sweep or is_due,
             forced=run.forced,
+            hours=run.hours,
             listing=run.seen.listing,
         )
 

@@ -137,6 +137,7 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)  # a user can do nothing about what Dagster calls beta
+    from assets.dead_runs import fail_dead_runs
     from assets.definitions import AsOf, DropHours, defs, drop_hours
 
     as_of = request.as_of.isoformat()
@@ -155,6 +156,8 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
         loggers={"console": {"config": {"log_level": "CRITICAL"}}},
     )
     with dg.DagsterInstance.get() as instance:
+        for run_id in fail_dead_runs(instance):
+            typer.echo(f"run {run_id} died before its end, and is marked as failed")
         return defs.resolve_job_def("tollbook_run").execute_in_process(
             instance=instance,
             run_config=config,
