@@ -23,6 +23,7 @@ from assets.project_manifest import manifest
 from assets.reading import Seen
 from assets.retries import retried
 from assets.run_context import current_settings, first_drop_hour, seen_before, teller
+from assets.verification import verify
 from pipelines.lake import HourRecord
 
 PARTITION_FORMAT = "%Y-%m-%d-%H:%M"
@@ -261,6 +262,29 @@ def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     )
 
 
+@dg.op(description="Compares the lake with its records and every figure with its rows; fails where anything differs.")
+def verify_everything(context: dg.OpExecutionContext) -> None:
+    """Verify, and fail with every finding."""
+    name_process(context.instance, context.run)
+    done = verify(current_settings(), teller(context.log.info))
+    for reason in done.not_compared:
+        context.log.info(f"not compared: {reason}")
+    if not done.is_sound:
+        found = dg.MetadataValue.md("\n".join(f"- **{finding.code}** {finding}" for finding in done.findings))
+        raise dg.Failure(f"{len(done.findings)} finding(s)", metadata={"findings": found}, allow_retries=False)
+
+
+@dg.job(executor_def=dg.in_process_executor, description="What `tollbook verify` does. Changes nothing.")
+def tollbook_verify() -> None:
+    """Verify everything."""
+    verify_everything()
+
+
+weekly_verify = dg.ScheduleDefinition(
+    job=tollbook_verify, cron_schedule="37 3 * * 0", execution_timezone="UTC", name="weekly_verify"
+)
+
+
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -275,8 +299,9 @@ _SHOWN_HOURS = 8
 def late_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Ask for one run for all drop hours of the late window whose files came or changed after their run."""
     fail_dead_runs(context.instance)
-    for run in context.instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED), limit=1):
-        return dg.SkipReason(f"run {run.run_id} is not finished: late files are looked for again after it")
+    for run in context.instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+        if run.job_name != tollbook_verify.name:
+            return dg.SkipReason(f"run {run.run_id} is not finished: late files are looked for again after it")
     now = _clock()
     late = find_late_files(current_settings(), now)
     if late is None:
@@ -295,8 +320,8 @@ def late_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRe
 
 defs = dg.Definitions(
     assets=[landing, lake_reference, lake_cdr, facts_by_hour, summaries, published_snapshot],
-    jobs=[tollbook_run],
-    schedules=[hourly],
+    jobs=[tollbook_run, tollbook_verify],
+    schedules=[hourly, weekly_verify],
     sensors=[late_files],
     # Of the runs that pages start without the job too: a run is one process, whose death is the run's.
     executor=dg.in_process_executor,

@@ -86,6 +86,9 @@ create table if not exists build.call_pieces (
 );
 """
 
+RECORD_ROWS = ("parts", "part_hours", "file_records", "feed_hours")
+"""Tables of schema build that mirror what a record says, by record_key."""
+
 _RECORD_TABLES = ("parts", "part_hours", "file_records", "rejects", "feed_hours", "record_index")
 
 
@@ -236,6 +239,13 @@ def note_sweep(connection: duckdb.DuckDBPyConnection, swept_at: datetime) -> Non
     connection.execute("delete from build.sweeps")
     connection.execute("insert into build.sweeps values ($1)", [swept_at])
     connection.execute("commit")
+
+
+def mirrored_rows(key: str, record: lake.HourRecord) -> dict[str, list[tuple[object, ...]]]:
+    """Return what the tables RECORD_ROWS say of *record*."""
+    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in RECORD_ROWS}
+    _collect(rows, key, record)
+    return rows
 
 
 def _collect(rows: Mapping[str, list[tuple[object, ...]]], key: str, record: lake.HourRecord) -> None:

@@ -84,6 +84,14 @@ def status(
     raise typer.Exit(show_status(_configuration(), as_json=as_json, max_age=max_age))
 
 
+@app.command(epilog="Example: tollbook verify --json")
+def verify(as_json: Json = False) -> None:
+    """Check the lake against its records and every figure against its rows, over all history; changes nothing."""
+    from assets.command_line.verify import verify as verify_all
+
+    raise typer.Exit(verify_all(_configuration(), as_json=as_json))
+
+
 @app.command(epilog="Examples: tollbook rerate    |    tollbook rerate --apply")
 def rerate(
     apply: Annotated[

@@ -76,7 +76,7 @@ with dg.DagsterInstance.ephemeral() as instance:
     answers = [ask(), ask()]
     @dg.job
     def other(): pass
-    instance.create_run_for_job(other, status=dg.DagsterRunStatus.QUEUED)
+    instance.create_run_for_job(other, status=dg.DagsterRunStatus.STARTED)
     print(json.dumps([*answers, ask()]))
 """
 
