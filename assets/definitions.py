@@ -268,7 +268,7 @@ def verify_everything(context: dg.OpExecutionContext) -> None:
     name_process(context.instance, context.run)
     done = verify(current_settings(), teller(context.log.info))
     for reason in done.not_compared:
-        context.log.info(f"not compared: {reason}")
+        context.log.info("not compared: %s", reason)
     if not done.is_sound:
         found = dg.MetadataValue.md("\n".join(f"- **{finding.code}** {finding}" for finding in done.findings))
         raise dg.Failure(f"{len(done.findings)} finding(s)", metadata={"findings": found}, allow_retries=False)
