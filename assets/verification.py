@@ -47,7 +47,8 @@ def verify(settings: Settings, tell: Callable[[str], None]) -> Verification:
         tell("reference data: every version, what is accepted")
         findings += verification_lake.reference_findings(store)
         if places.warehouse.exists():
-            figures = verification_figures.verify_figures(places, tell)
+            told = frozenset(finding.where for finding in findings)
+            figures = verification_figures.verify_figures(places, told, tell)
             findings += figures.findings
             not_compared += figures.not_compared
             looked_at |= figures.looked_at

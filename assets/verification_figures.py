@@ -68,26 +68,32 @@ class Figures:
     looked_at: dict[str, int] = field(default_factory=dict)
 
 
-def verify_figures(places: Places, tell: Callable[[str], None]) -> Figures:
-    """Compare everything that is built; under the writer lock. The warehouse is opened to read only."""
+def verify_figures(places: Places, told: frozenset[str], tell: Callable[[str], None]) -> Figures:
+    """Compare everything that is built; under the writer lock. The warehouse is opened to read only.
+
+    told: keys of records and parts that are missing or damaged, and told as such: nothing is compared with them.
+    """
     with duckdb.connect(str(places.warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         state = connection.execute("select is_published, built_as_of_at from build.state").fetchone()
         if state is None or state[1] is None:
             return Figures((), ("figures: nothing was built to its end yet: run first",))
         tell("warehouse: what it says of the lake's records")
-        findings = [*mirror_findings(connection, places.lake_store)]
+        findings = [*mirror_findings(connection, places.lake_store, told)]
         pending = pending_hours(connection)
         hours = [
             row[0]
             for row in connection.execute("select hour_start_at from build.built_hours order by 1").fetchall()
             if row[0] not in set(pending)
         ]
-        findings += _derived_files(connection, places.derived_store, hours, pending)
+        derived = list(_derived_files(connection, places.derived_store, hours, pending))
+        findings += derived
+        missing = {finding.where for finding in derived if finding.code == "missing_derived"}
         for month in sorted({hour.replace(day=1, hour=0) for hour in hours}):
             of_month = [hour for hour in hours if hour.replace(day=1, hour=0) == month]
             tell(f"figures {month:%Y-%m}: {len(of_month):,} hours")
-            findings += _month(connection, places, of_month)
+            findings += _month(connection, places, [hour for hour in of_month if not missing & set(_derived_of(hour))])
+            findings += _parts_of_month(connection, places.lake_store, of_month, told)
         not_compared = []
         if pending:
             not_compared.append(f"{len(pending)} hours that are pending: the next run builds them")
@@ -105,22 +111,26 @@ def _derived_files(
     connection: duckdb.DuckDBPyConnection, store: Store, hours: Sequence[datetime], pending: Sequence[datetime]
 ) -> Iterator[Finding]:
     """Compare which files of rated rows there are with the hours that have legs."""
-    with_legs = {
-        row[0] for row in connection.execute("select distinct hour_start_at from marts.leg_summary_hourly").fetchall()
-    }
-    expected = {derived_key("rated_legs", hour) for hour in hours if hour in with_legs}
-    unsure = {derived_key(table, hour) for table in DERIVED_TABLES for hour in pending}
-    known = {derived_key(table, hour) for table in DERIVED_TABLES for hour in with_legs}
-    present = {entry.key for entry in store.list() if entry.is_file}
+    unsure = {key for hour in pending for key in _derived_of(hour)}
+    with_rows: set[str] = set()
+    for table, fact in zip(DERIVED_TABLES, ("call_summary_hourly", "leg_summary_hourly"), strict=True):
+        rows = connection.execute(f"select distinct hour_start_at from marts.{fact}").fetchall()
+        with_rows |= {f"derived/{derived_key(table, hour)}" for (hour,) in rows}
+    expected = {key for hour in hours for key in _derived_of(hour)} & with_rows
+    present = {f"derived/{entry.key}" for entry in store.list() if entry.is_file}
     for key in sorted(expected - present - unsure):
-        yield Finding("missing_derived", "its hour has rated legs, and it is not there", f"derived/{key}", REBUILD)
-    for key in sorted(present - known - unsure):
-        yield Finding("orphan_derived", "its hour has no legs", f"derived/{key}", "nothing reads it: remove it")
+        yield Finding("missing_derived", "its hour has rated rows, and it is not there", key, REBUILD)
+    for key in sorted(present - with_rows - unsure):
+        yield Finding("orphan_derived", "its hour has no such rows", key, "nothing reads it: remove it")
+
+
+def _derived_of(hour: datetime) -> tuple[str, ...]:
+    return tuple(f"derived/{derived_key(table, hour)}" for table in DERIVED_TABLES)
 
 
 def _month(connection: duckdb.DuckDBPyConnection, places: Places, hours: Sequence[datetime]) -> Iterator[Finding]:
-    """Compare the parts, rated rows and facts of *hours*."""
-    connection.execute("create or replace temp table verified_hours as select unnest($1) as hour_start_at", [hours])
+    """Compare the rated rows and the facts of *hours*."""
+    _set_hours(connection, hours)
     wanted = "hour_start_at in (select hour_start_at from verified_hours)"
     rated = {}
     for table in DERIVED_TABLES:
@@ -136,30 +146,40 @@ def _month(connection: duckdb.DuckDBPyConnection, places: Places, hours: Sequenc
         return
     if rated["rated_calls"] and rated["rated_legs"]:
         yield from _rated_against_facts(connection, rated["rated_calls"], rated["rated_legs"], wanted)
-    parts = connection.execute(
-        f"""
-        select distinct parts.part_key from build.part_hours inner join build.parts using (record_key)
-        where part_hours.{wanted}
+
+
+def _parts_of_month(
+    connection: duckdb.DuckDBPyConnection, store: Store, hours: Sequence[datetime], unusable: frozenset[str]
+) -> Iterator[Finding]:
+    """Compare the rows of the lake's parts with what became of them, for *hours* all of whose parts can be read."""
+    rows = connection.execute(
         """
+        select distinct part_hours.hour_start_at, parts.part_key
+        from build.part_hours inner join build.parts using (record_key)
+        where part_hours.hour_start_at in (select unnest($1))
+        """,
+        [list(hours)],
     ).fetchall()
-    present = [places.lake_store.uri(key) for (key,) in parts if places.lake_store.exists(key)]
-    if not present:
-        return
-    try:
+    unread = {hour for hour, key in rows if key in unusable}
+    readable = [hour for hour in hours if hour not in unread]
+    keys = sorted({key for hour, key in rows if hour not in unread})
+    if keys:
+        connection.execute(
+            "create or replace temp table verified_hours as select unnest($1) as hour_start_at", [readable]
+        )
         yield from _difference(
             connection,
             "rows of the parts = legs + duplicates + conflicts",
             f"""
-            select file_id, date_trunc('hour', setup_at) as hour_start_at, count(*) as row_count from {_read(present)}
+            select file_id, date_trunc('hour', setup_at) as hour_start_at, count(*) as row_count
+            from {_read([store.uri(key) for key in keys])}
             where date_trunc('hour', setup_at) in (select hour_start_at from verified_hours) group by all
             """,
-            f"""
+            """
             select file_id, hour_start_at, leg_count + duplicate_count + conflict_count as row_count
-            from facts.file_hours where {wanted}
+            from facts.file_hours where hour_start_at in (select hour_start_at from verified_hours)
             """,
         )
-    except (duckdb.IOException, duckdb.InvalidInputException):
-        return  # a part that cannot be read is told as damaged
 
 
 def _rated_against_facts(
@@ -295,6 +315,11 @@ def _snapshot(connection: duckdb.DuckDBPyConnection, places: Places, as_of: date
                 yield Finding(
                     "different_snapshot", "it is not as in the warehouse", f"{target}, {schema}.{table}", advice
                 )
+
+
+def _set_hours(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime]) -> None:
+    connection.execute("create or replace temp table verified_hours (hour_start_at timestamp)")
+    connection.execute("insert into verified_hours select unnest($1)", [list(hours)])
 
 
 def _read(uris: Sequence[str]) -> str:

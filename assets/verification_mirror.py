@@ -6,7 +6,6 @@ Does not belong here: bringing it in step (warehouse.py), the records themselves
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import duckdb
@@ -19,8 +18,11 @@ from pipelines.storage import Store
 _ADVICE = "run: a sweep mirrors it again; if nobody restored a backup, see who changed it"
 
 
-def mirror_findings(connection: duckdb.DuckDBPyConnection, store: Store) -> Iterator[Finding]:
-    """Return a finding for each record that the warehouse lacks, mirrors differently, or has though it is gone."""
+def mirror_findings(connection: duckdb.DuckDBPyConnection, store: Store, told: frozenset[str]) -> Iterator[Finding]:
+    """Return a finding for each record that the warehouse lacks, mirrors differently, or has though it is gone.
+
+    told: keys of records that something is wrong with anyway.
+    """
     noted = {row[0] for row in connection.execute("select record_key from build.records_noted").fetchall()}
     found = {entry.key for entry in store.list(lake.FILES) if entry.is_file and entry.key.endswith(".json")}
     known = {row[0] for row in connection.execute("select record_key from build.record_index").fetchall()}
@@ -30,15 +32,16 @@ def mirror_findings(connection: duckdb.DuckDBPyConnection, store: Store) -> Iter
         yield Finding("record_gone", "the warehouse knows it, and it is not there", key, "restore it from the backup")
     for month in sorted({key.split("drop_date=")[-1][:7] for key in found & known}):
         mirrored = _of_month(connection, month)
-        for key in sorted(key for key in (found & known) - noted if f"drop_date={month}" in key):
-            try:
-                expected = mirrored_rows(key, lake.read_record(store, key))
-            except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
-                continue  # told as a damaged record
-            for table in RECORD_ROWS:
-                if sorted(map(repr, expected[table])) != sorted(map(repr, mirrored[table].get(key, []))):
-                    what = f"build.{table} of the warehouse says something else"
-                    yield Finding("record_differs", what, key, _ADVICE)
+        for key in sorted(key for key in (found & known) - noted - told if f"drop_date={month}" in key):
+            expected = mirrored_rows(key, lake.read_record(store, key))
+            different = [
+                f"build.{table}"
+                for table in RECORD_ROWS
+                if sorted(map(repr, expected[table])) != sorted(map(repr, mirrored[table].get(key, [])))
+            ]
+            if different:
+                what = f"the warehouse says something else in {', '.join(different)}"
+                yield Finding("record_differs", what, key, _ADVICE)
 
 
 def _of_month(connection: duckdb.DuckDBPyConnection, month: str) -> dict[str, dict[str, list[tuple[object, ...]]]]:
