@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from assets.configuration import config_path, load_settings
 from assets.errors import ConfigurationError
+from assets.landing import EVERYTHING
 from assets.places import PROJECT, Places
 from assets.reading import Seen
 from pipelines import lake
@@ -57,10 +58,8 @@ def first_drop_hour() -> datetime:
     first_folder = next((entry.key for entry in places.lake_store.list(lake.FILES) if not entry.is_file), None)
     seen = seen_before.get() or Seen()
     listing = seen.look.listing if seen.look is not None else seen.listing
-    entries: Iterable[Entry] = ()
-    if listing is not None:
-        entries = listing.entries
-    elif first_folder is None:
+    entries: Iterable[Entry] = () if listing is None else listing.entries
+    if first_folder is None and (listing is None or listing.folders != EVERYTHING):
         entries = places.landing_store.list()
     found = discover(entries, settings.feeds, first_seen={}, seen_hour=running)
     in_lake = [] if first_folder is None else [datetime.fromisoformat(first_folder.rpartition("=")[2])]
