@@ -92,7 +92,10 @@ def verify_figures(places: Places, told: frozenset[str], tell: Callable[[str], N
         for month in sorted({hour.replace(day=1, hour=0) for hour in hours}):
             of_month = [hour for hour in hours if hour.replace(day=1, hour=0) == month]
             tell(f"figures {month:%Y-%m}: {len(of_month):,} hours")
-            findings += _month(connection, places, [hour for hour in of_month if not missing & set(_derived_of(hour))])
+            with_rows = [hour for hour in of_month if not missing & set(_derived_of(hour))]
+            findings += _month(connection, places, with_rows)
+            if not pending and with_rows == of_month:
+                findings += _channels_of_month(connection, places.derived_store, of_month)
             findings += _parts_of_month(connection, places.lake_store, of_month, told)
         not_compared = []
         if pending:
@@ -146,6 +149,45 @@ def _month(connection: duckdb.DuckDBPyConnection, places: Places, hours: Sequenc
         return
     if rated["rated_calls"] and rated["rated_legs"]:
         yield from _rated_against_facts(connection, rated["rated_calls"], rated["rated_legs"], wanted)
+
+
+def _channels_of_month(
+    connection: duckdb.DuckDBPyConnection, store: Store, hours: Sequence[datetime]
+) -> Iterator[Finding]:
+    """Compare channel-seconds by hour with the calls of the hour and those that reach into it from hours before."""
+    month = hours[0].replace(day=1, hour=0)
+    for table, kind, scope in (("rated_calls", "call", "total"), ("rated_legs", "leg", "carrier")):
+        keys = [derived_key(table, hour) for hour in hours]
+        rows = _read([store.uri(key) for key in keys if store.exists(key)])
+        own = f"""
+            select hour_start_at as hour_at,
+                date_diff('second', channel_from_at, least(channel_to_at, hour_start_at + interval 1 hour)) as seconds
+            from {rows} where channel_to_at > channel_from_at
+            union all
+        """
+        yield from _difference(
+            connection,
+            f"channel-seconds of {kind}s by hour = those of their intervals",
+            f"""
+            select hour_at, sum(seconds) as seconds from (
+                {own if rows else ""}
+                select hour_at, date_diff('second', hour_at, least(to_at, hour_at + interval 1 hour)) as seconds from (
+                    select to_at, unnest(
+                        generate_series(hour_start_at + interval 1 hour, to_at - interval 1 second, interval 1 hour)
+                    ) as hour_at
+                    from facts.call_spans where interval_kind_code = '{kind}'
+                )
+            )
+            where date_trunc('month', hour_at) = '{month}'::timestamp group by hour_at
+            """,
+            f"""
+            select date_trunc('hour', bucket_start_at)::timestamp as hour_at, sum(channel_seconds) as seconds
+            from facts.channel_buckets
+            where grain_code = 'hour' and scope_code = '{scope}'
+                and date_trunc('month', bucket_start_at) = '{month}'::timestamp
+            group by all having sum(channel_seconds) > 0
+            """,
+        )
 
 
 def _parts_of_month(

@@ -142,6 +142,11 @@ DAMAGES: list[tuple[str, Callable[[Site], None], set[str]]] = [
         lambda site: _warehouse(site, "update facts.file_hours set duplicate_count = 0, leg_count = leg_count + 1"),
         {"broken_equality", "different_snapshot"},
     ),
+    (
+        "channels",
+        lambda site: _warehouse(site, "update facts.channel_buckets set channel_seconds = channel_seconds + 1"),
+        {"broken_equality", "different_snapshot"},
+    ),
     ("the mirror", lambda site: _warehouse(site, "delete from build.part_hours"), {"record_differs"}),
     ("a derived file edited", _edit_derived, {"broken_equality"}),
     (
