@@ -5,18 +5,25 @@ Does not belong here: data logic. Each asset calls one step of run.py.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
+from pydantic import Field
 
 from assets import run as steps
 from assets.dbt_in_process import DbtFailedError
+from assets.dead_runs import fail_dead_runs, name_process
+from assets.late_files import HOURLY_MINUTE, find_late_files
 from assets.metadata import hour_metadata, rejects_preview
 from assets.project_manifest import manifest
-from assets.run_context import current_settings, first_drop_hour, teller
+from assets.reading import Seen
+from assets.retries import retried
+from assets.run_context import current_settings, first_drop_hour, seen_before, teller
+from assets.verification import verify
 from pipelines.lake import HourRecord
 
 PARTITION_FORMAT = "%Y-%m-%d-%H:%M"
@@ -30,9 +37,15 @@ _SOURCE = "source"
 
 
 class DropHours(dg.Config):
-    """How the lake is read. reread: read the run's partitions again, whatever the lake knows of them."""
+    """How the lake is read. reread: read the run's partitions again, whatever the lake knows of them.
+
+    sweep: look at every drop hour there is, not only at those of the late window (which a run does once a day anyway).
+    hours: drop hours to look at besides, ISO 8601, UTC: those of late files.
+    """
 
     reread: bool = True
+    sweep: bool = False
+    hours: list[str] = Field(default_factory=list)
     as_of: str | None = None
 
 
@@ -51,14 +64,19 @@ def _clock() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _run(context: dg.AssetExecutionContext, as_of: str | None, forced: steps.Hours | None = None) -> steps.Run:
-    if as_of:
-        return steps.Run(current_settings(), datetime.fromisoformat(as_of), teller(context.log.info), _clock, forced)
-    # One hour for all steps of a run, whichever of them the hour changes in.
+def _run(context: dg.AssetExecutionContext, as_of: str | None) -> steps.Run:
     record = context.instance.get_run_record_by_id(context.run_id)
-    began = record.create_timestamp.astimezone(UTC).replace(tzinfo=None) if record is not None else _clock()
-    hour = began.replace(minute=0, second=0, microsecond=0)
-    return steps.Run(current_settings(), hour, teller(context.log.info), _clock, forced, is_as_of_given=False)
+    if record is not None:
+        name_process(context.instance, record.dagster_run)
+        fail_dead_runs(context.instance)
+    if as_of:
+        hour = datetime.fromisoformat(as_of)
+    else:  # one hour for all steps of a run, whichever of them the hour changes in
+        began = record.create_timestamp.astimezone(UTC).replace(tzinfo=None) if record is not None else _clock()
+        hour = began.replace(minute=0, second=0, microsecond=0)
+    tell = teller(context.log.info)
+    seen = seen_before.get() or Seen()
+    return steps.Run(current_settings(), hour, tell, _clock, is_as_of_given=bool(as_of), is_sweep=False, seen=seen)
 
 
 @dg.asset(
@@ -70,7 +88,8 @@ def _run(context: dg.AssetExecutionContext, as_of: str | None, forced: steps.Hou
 )
 def lake_reference(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult[Any]:
     """Take reference data."""
-    report = steps.take_reference(_run(context, config.as_of))
+    with retried(context):
+        report = steps.take_reference(_run(context, config.as_of))
     return dg.MaterializeResult(
         metadata={
             "accepted version": report.accepted_version,
@@ -95,7 +114,10 @@ def lake_cdr(context: dg.AssetExecutionContext, config: DropHours) -> dg.Materia
     window = context.partition_time_window
     first, last = (instant.astimezone(UTC).replace(tzinfo=None) for instant in (window.start, window.end))
     forced = (first, last - timedelta(hours=1)) if config.reread else None
-    report = steps.read_landing(_run(context, config.as_of, forced))
+    hours = tuple(datetime.fromisoformat(hour) for hour in config.hours)
+    request = replace(_run(context, config.as_of), forced=forced, is_sweep=config.sweep, hours=hours)
+    with retried(context):
+        report = steps.read_landing(request)
     by_hour: dict[datetime, list[HourRecord]] = {}
     for record in report.records:
         by_hour.setdefault(record.drop_hour, []).append(record)
@@ -164,7 +186,8 @@ FINAL_CHECK = dg.AssetCheckSpec(
 def facts_by_hour(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[Any]:
     """Build every pending hour."""
     try:
-        report = steps.build(_run(context, config.as_of))
+        with retried(context):
+            report = steps.build(_run(context, config.as_of))
     except DbtFailedError as failed:
         yield dg.AssetCheckResult(
             check_name=HOURS_CHECK.name, asset_key=_fact, passed=False, metadata={"failures": str(failed)}
@@ -180,7 +203,8 @@ def facts_by_hour(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[A
 def summaries(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[Any]:
     """Rebuild what depends on as_of, and check every equality."""
     try:
-        steps.finish(_run(context, config.as_of))
+        with retried(context):
+            steps.finish(_run(context, config.as_of))
     except DbtFailedError as failed:
         yield dg.AssetCheckResult(
             check_name=FINAL_CHECK.name, asset_key=_summary, passed=False, metadata={"failures": str(failed)}
@@ -200,7 +224,8 @@ def summaries(context: dg.AssetExecutionContext, config: AsOf) -> Iterator[Any]:
 )
 def published_snapshot(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult[Any]:
     """Publish."""
-    snapshot = steps.publish_snapshot(_run(context, config.as_of))
+    with retried(context):
+        snapshot = steps.publish_snapshot(_run(context, config.as_of))
     return dg.MaterializeResult(
         metadata={
             "file": dg.MetadataValue.path(str(snapshot.path)),
@@ -222,9 +247,13 @@ tollbook_run = dg.define_asset_job(
 )
 
 
-@dg.schedule(job=tollbook_run, cron_schedule="7 * * * *", execution_timezone="UTC", name="hourly")
+@dg.schedule(job=tollbook_run, cron_schedule=f"{HOURLY_MINUTE} * * * *", execution_timezone="UTC", name="hourly")
 def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Seven minutes past each hour: read what is due, build what is pending, publish."""
+    """Seven minutes past each hour: read what is due, build what is pending, publish.
+
+    The first run a day after the last sweep looks at all of landing, the others at the late window.
+    """
+    fail_dead_runs(context.instance)
     hour = context.scheduled_execution_time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return dg.RunRequest(
         run_key=hour.isoformat(),
@@ -233,8 +262,67 @@ def hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     )
 
 
+@dg.op(description="Compares the lake with its records and every figure with its rows; fails where anything differs.")
+def verify_everything(context: dg.OpExecutionContext) -> None:
+    """Verify, and fail with every finding."""
+    name_process(context.instance, context.run)
+    done = verify(current_settings(), teller(context.log.info))
+    for reason in done.not_compared:
+        context.log.info("not compared: %s", reason)
+    if not done.is_sound:
+        found = dg.MetadataValue.md("\n".join(f"- **{finding.code}** {finding}" for finding in done.findings))
+        raise dg.Failure(f"{len(done.findings)} finding(s)", metadata={"findings": found}, allow_retries=False)
+
+
+@dg.job(executor_def=dg.in_process_executor, description="What `tollbook verify` does. Changes nothing.")
+def tollbook_verify() -> None:
+    """Verify everything."""
+    verify_everything()
+
+
+weekly_verify = dg.ScheduleDefinition(
+    job=tollbook_verify, cron_schedule="37 3 * * 0", execution_timezone="UTC", name="weekly_verify"
+)
+
+
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_SHOWN_HOURS = 8
+
+
+@dg.sensor(job=tollbook_run, name="late_files", minimum_interval_seconds=300)
+def late_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Ask for one run for all drop hours of the late window whose files came or changed after their run."""
+    fail_dead_runs(context.instance)
+    for run in context.instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+        if run.job_name != tollbook_verify.name:
+            return dg.SkipReason(f"run {run.run_id} is not finished: late files are looked for again after it")
+    now = _clock()
+    late = find_late_files(current_settings(), now)
+    if late is None:
+        return dg.SkipReason("nothing is published yet: the hourly schedule or `tollbook run` begins")
+    if not late.hours:
+        return dg.SkipReason("every file of the late window is as published")
+    hours = [hour.isoformat(timespec="minutes") for hour in late.hours]
+    more = [f"and {len(hours) - _SHOWN_HOURS} more"] if len(hours) > _SHOWN_HOURS else []
+    return dg.RunRequest(
+        run_key=f"late files {late.digest}",
+        partition_key=now.strftime("%Y-%m-%d-%H:00"),
+        run_config=dg.RunConfig(ops={"lake__cdr": DropHours(reread=False, hours=hours)}),
+        tags={"tollbook/late_hours": ", ".join([*hours[:_SHOWN_HOURS], *more])},
+    )
+
+
 defs = dg.Definitions(
     assets=[landing, lake_reference, lake_cdr, facts_by_hour, summaries, published_snapshot],
-    jobs=[tollbook_run],
-    schedules=[hourly],
+    jobs=[tollbook_run, tollbook_verify],
+    schedules=[hourly, weekly_verify],
+    sensors=[late_files],
+    # Of the runs that pages start without the job too: a run is one process, whose death is the run's.
+    executor=dg.in_process_executor,
 )

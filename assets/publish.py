@@ -24,7 +24,7 @@ HOURLY_GRAIN_DAYS = 400
 _HEADROOM_BYTES = 64 << 20
 
 # Tables of hourly grain, cut in the snapshot only: the warehouse keeps every hour, daily figures stay for ever.
-_HOURLY_TABLES = {
+HOURLY_TABLES = {
     ("marts", "call_summary_hourly"): "hour_start_at",
     ("marts", "leg_summary_hourly"): "hour_start_at",
     ("marts", "release_hourly"): "hour_start_at",
@@ -118,7 +118,7 @@ def _trim(path: Path, as_of: datetime) -> None:
     oldest = as_of - timedelta(days=HOURLY_GRAIN_DAYS)
     with duckdb.connect(str(path)) as connection:
         present = set(_row_counts(connection))
-        for (schema, table), column in _HOURLY_TABLES.items():
+        for (schema, table), column in HOURLY_TABLES.items():
             if f"{schema}.{table}" in present:
                 connection.execute(f"delete from {schema}.{table} where {column} < $1", [oldest])
         connection.execute("checkpoint")

@@ -1,26 +1,33 @@
 """From landing to the lake: which drop hours are due, and reading each.
 
 Belongs here: comparing landing with lake/files, the two looks at files that may still be written, the order of hours.
-Does not belong here: how one hour is read (pipelines/ingest.py), how a name gives an hour (pipelines/patterns.py).
+Does not belong here: listing landing (landing.py), how one hour is read (pipelines/ingest.py), how a name gives an hour
+(pipelines/patterns.py).
+
+A run looks at the hours of the window, at those it is asked for, and at those with a file that is to be looked at
+again. A sweep looks at every hour there is. Nothing is concluded about what was not listed.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from assets.configuration import on_their_lines
 from assets.errors import ConfigurationError
+from assets.landing import EVERYTHING, Hours, Listing, list_landing, window
 from assets.places import Places
-from assets.warehouse import connect, sync_records
 from pipelines import lake
-from pipelines.discover import Discovery, discover, is_unstable
+from pipelines.discover import Discovery, Spans, discover, folders_of, is_unstable
 from pipelines.entries import Entry
 from pipelines.ingest import HourToRead, ingest_hour
 from pipelines.lake import HourRecord
+from pipelines.patterns import compile_pattern
 from pipelines.settings import Problem, Settings
 
 FRESH_SECONDS = 5.0
@@ -42,6 +49,38 @@ class ReadReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Landing and what lake/files says of the same hours, side by side.
+
+    spans: the drop hours looked at, None for all (a sweep). owners: for paths the lake does not know under their feed,
+    another feed they were read as.
+    """
+
+    listing: Listing
+    discovery: Discovery
+    known: Known
+    seen_hour: datetime
+    spans: Spans | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether every hour was looked at."""
+        return self.spans is None
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a process has looked at for a run, so that it looks once.
+
+    listing: of landing, before the lock was held. look: under the lock, valid as long as it is held.
+    """
+
+    listing: Listing | None = None
+    look: Look | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Hours of landing to read, with what the lake knows of each."""
 
@@ -50,44 +89,85 @@ class Due:
     seen_hour: datetime
 
 
-def find_due(
-    settings: Settings, places: Places, known: Known, seen_hour: datetime, forced: tuple[datetime, datetime] | None
-) -> Due:
-    """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*."""
+def take_look(
+    settings: Settings,
+    places: Places,
+    connection: duckdb.DuckDBPyConnection,
+    seen_hour: datetime,
+    *,
+    is_sweep: bool,
+    forced: Hours | None = None,
+    hours: Sequence[datetime] = (),
+    listing: Listing | None = None,
+) -> Look:
+    """Look at landing and at what *connection* (the warehouse, or a snapshot) mirrors of lake/files.
+
+    forced, hours: drop hours to look at besides the window. listing: what was listed a moment ago, and need not be
+    listed again.
+    """
+    spans: Spans | None = None
+    if not is_sweep:
+        again = (*hours, *_hours_to_look_at_again(connection))
+        spans = (*_spans(settings, seen_hour, forced), *((hour, hour) for hour in again))
+    folders = EVERYTHING if spans is None else folders_of(settings.feeds, spans)
+    listing = list_landing(places.landing_store, folders, listing)
+    known = known_files(settings, connection, spans)
     first_seen = {path: hour for (_, hour), files in known.items() for path in files}
-    discovery = _discover(settings, places, first_seen, seen_hour)
-    problems = [*discovery.problems, *_known_under_another_feed(settings, discovery, known)]
+    discovery = _discover(settings, listing, first_seen, seen_hour, spans)
+    new = [
+        entry.key
+        for key, entries in discovery.files.items()
+        for entry in entries
+        if entry.key not in known.get(key, {})
+    ]
+    return Look(listing, discovery, known, seen_hour, spans, _owners(connection, new))
+
+
+def _spans(settings: Settings, seen_hour: datetime, forced: Hours | None) -> Spans:
+    return (window(settings, seen_hour), *([] if forced is None else [forced]))
+
+
+def _hours_to_look_at_again(connection: duckdb.DuckDBPyConnection) -> list[datetime]:
+    rows = connection.execute(
+        "select distinct drop_hour_at from build.file_records where status_code in (select unnest($1))",
+        [sorted(lake.RETRIED_STATUSES)],
+    ).fetchall()
+    return [hour for (hour,) in rows]
+
+
+def find_due(settings: Settings, look: Look, forced: Hours | None = None) -> Due:
+    """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*.
+
+    Raises ConfigurationError where two feeds claim one file, or a feed one that was read as another's.
+    """
+    problems = [*look.discovery.problems, *_known_under_another_feed(settings, look)]
     if problems:
         raise ConfigurationError(problems)
     hours = {
         key: tuple(entries)
-        for key, entries in discovery.files.items()
-        if _differs(entries, known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
+        for key, entries in look.discovery.files.items()
+        if _differs(entries, look.known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
     }
-    present = {entry.key for entries in discovery.files.values() for entry in entries}
-    for (feed_id, hour), files in known.items():
+    present = {entry.key for entries in look.discovery.files.values() for entry in entries}
+    for (feed_id, hour), files in look.known.items():
         is_forced = forced is not None and forced[0] <= hour <= forced[1]
         # A fault whose file is gone from landing is nobody's any more; its rows were never in the lake.
         has_gone = any(
-            status not in lake.READ_STATUSES and path not in present for path, (_, _, status) in files.items()
+            status not in lake.READ_STATUSES and path not in present and look.listing.covers(path)
+            for path, (_, _, status) in files.items()
         )
         if feed_id in settings.feeds and (is_forced or has_gone):
-            hours.setdefault((feed_id, hour), discovery.files.get((feed_id, hour), ()))
-    return Due(dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))), discovery, seen_hour)
+            hours.setdefault((feed_id, hour), look.discovery.files.get((feed_id, hour), ()))
+    in_order = dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0])))
+    return Due(in_order, look.discovery, look.seen_hour)
 
 
-def _known_under_another_feed(settings: Settings, discovery: Discovery, known: Known) -> list[Problem]:
+def _known_under_another_feed(settings: Settings, look: Look) -> list[Problem]:
     """Return a problem for each feed whose files were read as another feed's: their calls would be billed twice."""
-    owners = {
-        path: feed_id
-        for (feed_id, _), files in known.items()
-        for path, (_, _, status) in files.items()
-        if status in lake.READ_STATUSES
-    }
     moved: dict[tuple[str, str], str] = {}
-    for (feed_id, _), entries in discovery.files.items():
+    for (feed_id, _), entries in look.discovery.files.items():
         for entry in entries:
-            owner = owners.get(entry.key, feed_id)
+            owner = look.owners.get(entry.key, feed_id)
             if owner != feed_id:
                 moved.setdefault((owner, feed_id), entry.key)
     return [
@@ -102,18 +182,41 @@ def _known_under_another_feed(settings: Settings, discovery: Discovery, known: K
     ]
 
 
-def shared_file_problems(settings: Settings, places: Places, seen_hour: datetime) -> list[Problem]:
-    """Return a problem for each set of feeds that claim the same files of landing."""
-    return on_their_lines(Path(settings.config_path), _discover(settings, places, {}, seen_hour).problems)
+def _owners(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> dict[str, str]:
+    """Return the feed that each of *paths* was read as, whichever hour that was in."""
+    if not paths:
+        return {}
+    rows = connection.execute(
+        """
+        select file_path, feed_id from build.file_records
+        where file_path in (select unnest($1)) and status_code in (select unnest($2))
+        """,
+        [paths, sorted(lake.READ_STATUSES)],
+    ).fetchall()
+    return dict(rows)
 
 
-def _discover(settings: Settings, places: Places, first_seen: Mapping[str, datetime], seen_hour: datetime) -> Discovery:
+def shared_file_problems(
+    settings: Settings, places: Places, seen_hour: datetime, *, is_sweep: bool, forced: Hours | None
+) -> tuple[list[Problem], Listing]:
+    """Return a problem for each set of feeds that claim the same files of landing, and what was listed to know."""
+    spans = None if is_sweep else _spans(settings, seen_hour, forced)
+    folders = EVERYTHING if spans is None else folders_of(settings.feeds, spans)
+    listing = list_landing(places.landing_store, folders)
+    problems = _discover(settings, listing, {}, seen_hour, spans).problems
+    return on_their_lines(Path(settings.config_path), problems), listing
+
+
+def _discover(
+    settings: Settings, listing: Listing, first_seen: Mapping[str, datetime], seen_hour: datetime, spans: Spans | None
+) -> Discovery:
     return discover(
-        places.landing_store.list(),
+        listing.entries,
         settings.feeds,
         first_seen=first_seen,
         seen_hour=seen_hour,
         config_path=settings.config_path,
+        spans=spans,
     )
 
 
@@ -126,17 +229,39 @@ def _differs(entries: tuple[Entry, ...], known: Mapping[str, tuple[int, int, str
     )
 
 
-def known_files(places: Places) -> Known:
-    """Return what lake/files says of every file: size, time and status by path, by (feed, drop hour)."""
-    with connect(places) as connection:
-        sync_records(connection, places.lake_store)
-        rows = connection.execute(
-            """
-            select feed_id, drop_hour_at, file_path, size_bytes, modified_ns, status_code
-            from build.files where status_code <> 'replaced'
-            order by status_code = 'kept_without_source' desc
-            """
-        ).fetchall()
+def known_files(settings: Settings, connection: duckdb.DuckDBPyConnection, spans: Spans | None) -> Known:
+    """Return what the mirror of lake/files says of the files of *spans*: size, time and status by path, by hour.
+
+    Files whose names give no hour may lie in any: all of their feeds' are returned.
+    """
+    without_hours = [
+        feed_id
+        for feed_id, feed in settings.feeds.items()
+        if compile_pattern(feed.files, feed.files_timezone).grain is None
+    ]
+    within = """
+        (
+            $is_all or feed_id in (select unnest($without_hours))
+            or exists (
+                select 1 from (select unnest($firsts) as first_at, unnest($lasts) as last_at) as spans
+                where files.drop_hour_at between spans.first_at and spans.last_at
+            )
+        )
+    """
+    rows = connection.execute(
+        f"""
+        select feed_id, drop_hour_at, file_path, size_bytes, modified_ns, status_code
+        from build.file_records as files
+        where status_code <> 'replaced' and {within}
+        order by status_code = 'kept_without_source' desc
+        """,
+        {
+            "is_all": spans is None,
+            "without_hours": without_hours,
+            "firsts": [first for first, _ in spans or ()],
+            "lasts": [last for _, last in spans or ()],
+        },
+    ).fetchall()
     known: Known = {}
     for feed_id, hour, path, size, modified, status in rows:
         known.setdefault((feed_id, hour), {})[path] = (size, modified, status)

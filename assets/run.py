@@ -10,24 +10,36 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from assets.build import BuildOptions, BuildReport, build_final, build_pending
 from assets.due_hours import pending_hours
 from assets.errors import ConfigurationError
+from assets.landing import Hours
 from assets.places import Places
 from assets.publish import Snapshot, publish
-from assets.reading import ReadReport, find_due, known_files, read_due, shared_file_problems
+from assets.reading import Look, ReadReport, Seen, find_due, read_due, shared_file_problems, take_look
 from assets.reference_tables import load_accepted
 from assets.reference_versions import ReferenceReport, is_reference_new, read_and_decide, reference_files
-from assets.warehouse import connect, start_afresh_if_models_changed, sync_records, write_settings
+from assets.warehouse import (
+    connect,
+    last_sweep,
+    note_records,
+    note_sweep,
+    start_afresh_if_models_changed,
+    sync_noted_records,
+    sync_records,
+    write_settings,
+)
 from assets.writer_lock import writer_lock
+from pipelines import lake
 from pipelines.reference import versions
 from pipelines.reference.reading import read_reference
 from pipelines.settings import Problem, Settings
 
-Hours = tuple[datetime, datetime]
+SWEEP_EVERY = timedelta(hours=24)
+"""A run that need not look at every hour does so all the same this long after the last one that did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,9 @@ class Run:
 
     as_of: the hour (naive UTC) the run looks from. forced: drop hours, first and last, to read again whatever the lake
     knows. tell: one plain line of progress. now: the clock, naive UTC. is_as_of_given: whether somebody asked for this
-    as_of; only then may it be earlier than the last one.
+    as_of; only then may it be earlier than the last one. is_sweep: whether to look at every drop hour there is; else
+    at those of the late window, and once a day at all. hours: drop hours to look at in any case. seen: what the caller
+    has looked at.
     """
 
     settings: Settings
@@ -45,6 +59,9 @@ class Run:
     now: Callable[[], datetime]
     forced: Hours | None = None
     is_as_of_given: bool = True
+    is_sweep: bool = True
+    hours: tuple[datetime, ...] = ()
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def places(self) -> Places:
@@ -82,9 +99,37 @@ def read_landing(run: Run) -> ReadReport:
     with run.step("ingest"):
         run.places.lake_store.remove_temporary_files("lake")
         run.places.derived_store.remove_temporary_files()
-        known = known_files(run.places)
-        due = find_due(run.settings, run.places, known, run.seen_hour, run.forced)
-        return read_due(run.settings, run.places, due, known, run.tell)
+        look = run.seen.look or _take_look(run)
+        due = find_due(run.settings, look, run.forced)
+        with connect(run.places) as connection:
+            note_records(connection, [lake.record_key(feed_id, hour) for feed_id, hour in due.hours])
+        report = read_due(run.settings, run.places, due, look.known, run.tell)
+        with connect(run.places) as connection:
+            sync_noted_records(connection, run.places.lake_store)
+            if look.is_sweep:
+                note_sweep(connection, run.now())
+        return report
+
+
+def _take_look(run: Run) -> Look:
+    """Compare landing with lake/files: of every hour for a sweep, or where the last is a day ago or not known."""
+    with connect(run.places) as connection:
+        swept_at = last_sweep(connection)
+        is_due = swept_at is None or run.seen_hour - swept_at.replace(minute=0, second=0, microsecond=0) >= SWEEP_EVERY
+        if run.is_sweep or is_due:
+            sync_records(connection, run.places.lake_store)
+        else:
+            sync_noted_records(connection, run.places.lake_store)
+        return take_look(
+            run.settings,
+            run.places,
+            connection,
+            run.seen_hour,
+            is_sweep=run.is_sweep or is_due,
+            forced=run.forced,
+            hours=run.hours,
+            listing=run.seen.listing,
+        )
 
 
 def build(run: Run) -> BuildReport:
@@ -148,7 +193,7 @@ def _open_warehouse(run: Run) -> None:
         run.tell(f"rebuilding the warehouse from the lake: {reason}")
     with connect(run.places) as connection:
         write_settings(connection, run.settings, run.as_of)
-        sync_records(connection, run.places.lake_store)
+        sync_noted_records(connection, run.places.lake_store)
 
 
 def refuse_missing_landing(run: Run) -> None:
@@ -169,7 +214,9 @@ def refuse_wrong_input(run: Run) -> None:
     """
     settings, places = run.settings, run.places
     refuse_missing_landing(run)
-    problems = shared_file_problems(settings, places, run.seen_hour)
+    problems, run.seen.listing = shared_file_problems(
+        settings, places, run.seen_hour, is_sweep=run.is_sweep, forced=run.forced
+    )
     if versions.accepted_version(places.lake_store) is None:
         files = reference_files(places)
         read = read_reference(files, settings.feeds, settings.base_currency, settings.rules.call_spread)
@@ -189,10 +236,12 @@ def anything_to_do(run: Run) -> bool:
         return True
     if start_afresh_if_models_changed(places, run.as_of) is not None:
         return True
-    known = known_files(places)
-    if find_due(run.settings, places, known, run.seen_hour, None).hours:
+    run.seen.look = _take_look(run)
+    if find_due(run.settings, run.seen.look).hours:
         return True
     with connect(places) as connection:
+        if run.seen.look.is_sweep:
+            note_sweep(connection, run.now())
         row = connection.execute("select built_as_of_at, is_published from build.state").fetchone()
         if row != (run.as_of, True) or pending_hours(connection):
             return True

@@ -7,7 +7,7 @@ Does not belong here: which hours are due (due_hours.py), what rows mean (dbt_pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -40,6 +40,8 @@ create table if not exists build.settings (
     settle_seconds bigint, late_window_seconds bigint, minute_grain_from_at timestamp, payment_url varchar
 );
 create table if not exists build.record_index (record_key varchar, size_bytes bigint, modified_ns bigint);
+create table if not exists build.records_noted (record_key varchar);
+create table if not exists build.sweeps (swept_at timestamp);
 create table if not exists build.parts (
     record_key varchar, feed_id varchar, drop_hour_at timestamp, part_key varchar, sha256 varchar, row_count bigint
 );
@@ -86,6 +88,9 @@ create table if not exists build.call_pieces (
     reused_first_hour_at timestamp, reused_last_hour_at timestamp
 );
 """
+
+RECORD_ROWS = ("parts", "part_hours", "file_records", "feed_hours")
+"""Tables of schema build that mirror what a record says, by record_key."""
 
 _RECORD_TABLES = ("parts", "part_hours", "file_records", "rejects", "feed_hours", "record_index")
 
@@ -152,7 +157,10 @@ def write_settings(connection: duckdb.DuckDBPyConnection, settings: Settings, as
 
 
 def sync_records(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> int:
-    """Bring build.* in step with lake/files, reading only records whose size or time changed; return how many."""
+    """Bring build.* in step with all of lake/files, reading only records whose size or time changed; return how many.
+
+    It lists every record there is: sync_noted_records() is for every hour.
+    """
     known = {
         key: (size, modified)
         for key, size, modified in connection.execute("select * from build.record_index").fetchall()
@@ -162,20 +170,47 @@ def sync_records(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> in
         for entry in lake_store.list(lake.FILES)
         if entry.is_file and entry.key.endswith(".json")
     }
-    changed = [key for key, seen in found.items() if known.get(key) != seen]
-    gone = [key for key in known if key not in found]
+    changed = {key: seen for key, seen in found.items() if known.get(key) != seen}
+    return _mirror(connection, lake_store, changed, [key for key in known if key not in found])
+
+
+def note_records(connection: duckdb.DuckDBPyConnection, record_keys: Sequence[str]) -> None:
+    """Commit that these records are about to be written: whatever happens next, sync_noted_records() looks at them."""
+    _insert(connection, "build.records_noted", [(key,) for key in record_keys])
+
+
+def sync_noted_records(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> int:
+    """Bring build.* in step with the records noted as about to be written; with all where nothing is mirrored yet.
+
+    Records change by our own writer alone, which notes them first: no listing of the lake's history is needed.
+    """
+    if connection.execute("select count(*) from build.record_index").fetchone() == (0,):
+        return sync_records(connection, lake_store)
+    noted = [row[0] for row in connection.execute("select distinct record_key from build.records_noted").fetchall()]
+    entries = {key: lake_store.stat(key) for key in noted}
+    changed = {key: (entry.size, entry.modified_ns) for key, entry in entries.items() if entry is not None}
+    return _mirror(connection, lake_store, changed, [key for key, entry in entries.items() if entry is None])
+
+
+def _mirror(
+    connection: duckdb.DuckDBPyConnection,
+    lake_store: Store,
+    changed: Mapping[str, tuple[int, int]],
+    gone: Sequence[str],
+) -> int:
+    """Replace in build.* what the records *changed* (key: size, time) and *gone* said; return how many they are."""
     if not changed and not gone:
         return 0
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _RECORD_TABLES if table != "rejects"}
     reject_uris: list[tuple[str, datetime, str]] = []
-    for key in changed:
+    for key, seen in changed.items():
         record = lake.read_record(lake_store, key)
         _collect(rows, key, record)
-        rows["record_index"].append((key, *found[key]))
+        rows["record_index"].append((key, *seen))
         if record.rejects is not None:
             reject_uris.append((key, record.drop_hour, lake_store.uri(record.rejects.key)))
     connection.execute("begin")
-    for table in _RECORD_TABLES:
+    for table in (*_RECORD_TABLES, "records_noted"):
         connection.execute(f"delete from build.{table} where record_key in (select unnest($1))", [[*changed, *gone]])
     for table, values in rows.items():
         _insert(connection, f"build.{table}", values)
@@ -186,6 +221,33 @@ def sync_records(connection: duckdb.DuckDBPyConnection, lake_store: Store) -> in
         )
     connection.execute("commit")
     return len(changed) + len(gone)
+
+
+def last_sweep(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return when all of landing was last compared with the lake (naive UTC), None where this warehouse does not know.
+
+    A snapshot of before there were sweeps has no such table.
+    """
+    known = connection.execute(
+        "select 1 from information_schema.tables where table_schema = 'build' and table_name = 'sweeps'"
+    ).fetchone()
+    row = connection.execute("select max(swept_at) from build.sweeps").fetchone() if known else None
+    return None if row is None else row[0]
+
+
+def note_sweep(connection: duckdb.DuckDBPyConnection, swept_at: datetime) -> None:
+    """Record that all of landing was compared with the lake, and what differed read."""
+    connection.execute("begin")
+    connection.execute("delete from build.sweeps")
+    connection.execute("insert into build.sweeps values ($1)", [swept_at])
+    connection.execute("commit")
+
+
+def mirrored_rows(key: str, record: lake.HourRecord) -> dict[str, list[tuple[object, ...]]]:
+    """Return what the tables RECORD_ROWS say of *record*."""
+    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in RECORD_ROWS}
+    _collect(rows, key, record)
+    return rows
 
 
 def _collect(rows: Mapping[str, list[tuple[object, ...]]], key: str, record: lake.HourRecord) -> None:

@@ -57,14 +57,18 @@ def run(
         datetime | None,
         typer.Option("--as-of", formats=_HOUR_FORMATS, help="Hour (UTC) to look from; default: the running hour."),
     ] = None,
+    recent: Annotated[
+        bool, typer.Option("--recent", help="Look at the hours of late_window only, and once a day at all: for cron.")
+    ] = False,
 ) -> None:
     """Ingest what is pending, build, check the equalities, publish.
 
-    Without options: what is new or changed. With --from and --to: those drop hours are read again as well.
+    Without options: what is new or changed, of whichever hour. With --from and --to: those drop hours are read again as
+    well.
     """
     from assets.command_line.run import run as run_pipeline
 
-    raise typer.Exit(run_pipeline(_configuration(), from_hour, to_hour, as_of))
+    raise typer.Exit(run_pipeline(_configuration(), from_hour, to_hour, as_of, recent=recent))
 
 
 @app.command(epilog="Example: tollbook status --max-age 2h")
@@ -78,6 +82,14 @@ def status(
     from assets.command_line.status import status as show_status
 
     raise typer.Exit(show_status(_configuration(), as_json=as_json, max_age=max_age))
+
+
+@app.command(epilog="Example: tollbook verify --json")
+def verify(as_json: Json = False) -> None:
+    """Check the lake against its records and every figure against its rows, over all history; changes nothing."""
+    from assets.command_line.verify import verify as verify_all
+
+    raise typer.Exit(verify_all(_configuration(), as_json=as_json))
 
 
 @app.command(epilog="Examples: tollbook rerate    |    tollbook rerate --apply")

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +23,10 @@ from assets import run as steps
 from assets.command_line.summary import print_summary, read_summary
 from assets.configuration import load_settings
 from assets.errors import ConfigurationError
+from assets.landing import Hours
 from assets.places import PROJECT, Places
 from assets.publish import PublishError
-from assets.run_context import progress_printer
+from assets.run_context import progress_printer, seen_before
 from assets.writer_lock import writer_lock
 from pipelines.lake import RecordVersionError
 from pipelines.settings import Problem, Settings
@@ -37,8 +39,10 @@ _INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _PARTITION = "%Y-%m-%d-%H:%M"
 
 
-def run(configuration: Path, first: datetime | None, last: datetime | None, as_of: datetime | None) -> int:
-    """Run the pipeline once and return the exit code."""
+def run(
+    configuration: Path, first: datetime | None, last: datetime | None, as_of: datetime | None, *, recent: bool = False
+) -> int:
+    """Run the pipeline once and return the exit code. recent: look at the late window's hours, once a day at all."""
     settings = load_settings(configuration)
     if isinstance(settings, list):
         return _refuse(settings)
@@ -47,8 +51,9 @@ def run(configuration: Path, first: datetime | None, last: datetime | None, as_o
     if usage:
         typer.echo(usage, err=True)
         return WRONG_USAGE
+    forced = None if first is None or last is None else (first, last)
     try:
-        outcome = _run(settings, configuration, None if first is None or last is None else (first, last), as_of)
+        outcome = _run(settings, configuration, forced, as_of, is_sweep=not recent and forced is None)
     except ConfigurationError as error:
         return _refuse(error.problems)
     except KeyboardInterrupt:
@@ -71,14 +76,17 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _run(settings: Settings, configuration: Path, forced: steps.Hours | None, as_of: datetime | None) -> int | None:
+def _run(
+    settings: Settings, configuration: Path, forced: Hours | None, as_of: datetime | None, *, is_sweep: bool
+) -> int | None:
     """Run under the writer lock; return an exit code where nothing was published, None where it was."""
     places = Places.of(settings)
-    steps.refuse_wrong_input(steps.Run(settings, as_of or _running_hour(), typer.echo, _now))
+    first_look = steps.Run(settings, as_of or _running_hour(), typer.echo, _now, forced, is_sweep=is_sweep)
+    steps.refuse_wrong_input(first_look)
     with writer_lock(places.lock, "tollbook run", typer.echo):
         # The hour is taken under the lock: who waited for another run must not publish an hour before it.
         hour = as_of or _running_hour()
-        request = steps.Run(settings, hour, typer.echo, _now, forced, is_as_of_given=as_of is not None)
+        request = replace(first_look, as_of=hour, is_as_of_given=as_of is not None)
         if not steps.anything_to_do(request):
             typer.echo(
                 f"nothing to do: landing, reference data and the hour ({hour:%Y-%m-%d %H:00} UTC) are as published"
@@ -113,11 +121,12 @@ def _execute(configuration: Path, request: steps.Run) -> int | None:
     os.environ.setdefault("TOLLBOOK_STATE", str(request.places.state))
     os.environ.setdefault("DAGSTER_HOME", str(PROJECT))
     request.places.state.mkdir(parents=True, exist_ok=True)
-    token = progress_printer.set(typer.echo)
+    progress, seen = progress_printer.set(typer.echo), seen_before.set(request.seen)
     try:
         result = _execute_job(request)
     finally:
-        progress_printer.reset(token)
+        progress_printer.reset(progress)
+        seen_before.reset(seen)
     if result.success:
         return None
     return _explain(result)
@@ -128,6 +137,7 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)  # a user can do nothing about what Dagster calls beta
+    from assets.dead_runs import fail_dead_runs
     from assets.definitions import AsOf, DropHours, defs, drop_hours
 
     as_of = request.as_of.isoformat()
@@ -140,11 +150,14 @@ def _execute_job(request: steps.Run) -> ExecuteInProcessResult:
     operations = {
         name: AsOf(as_of=as_of) for name in ("lake__reference", "facts_by_hour", "summaries", "published__snapshot")
     }
+    lake_config = DropHours(reread=request.forced is not None, sweep=request.is_sweep, as_of=as_of)
     config = dg.RunConfig(
-        ops={**operations, "lake__cdr": DropHours(reread=request.forced is not None, as_of=as_of)},
+        ops={**operations, "lake__cdr": lake_config},
         loggers={"console": {"config": {"log_level": "CRITICAL"}}},
     )
     with dg.DagsterInstance.get() as instance:
+        for run_id in fail_dead_runs(instance):
+            typer.echo(f"run {run_id} died before its end, and is marked as failed")
         return defs.resolve_job_def("tollbook_run").execute_in_process(
             instance=instance,
             run_config=config,

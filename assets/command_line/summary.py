@@ -16,14 +16,20 @@ import duckdb
 import typer
 
 from assets.places import Places
+from assets.warehouse import last_sweep
 from pipelines.settings import Settings
 
+_SHOWN_LATE = 5
 _FINE_FILES = ("loaded", "copy_of", "kept_without_source", "replaced", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The published state. files, rows: by status and by what became of each row; charges: by currency."""
+    """The published state. files, rows: by status and by what became of each row; charges: by currency.
+
+    late_files: feed_id, drop_hour_at, file_path, first_seen_at (the hour of the run that first saw it), latest first.
+    swept_at: when all of landing was last compared with the lake.
+    """
 
     snapshot: str | None
     current: str
@@ -35,10 +41,11 @@ class Summary:
     answer_count: int
     unrated_count: int
     charges: dict[str, str]
-    late_files: list[str]
+    late_files: list[dict[str, str]]
     faulty_files: list[dict[str, str]]
     checklist: list[dict[str, Any]]
     reference_problem_count: int
+    swept_at: str | None = None
 
     @property
     def needs_attention(self) -> bool:
@@ -108,7 +115,16 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Summary:
         """,
         {"fine": list(_FINE_FILES)},
     )
-    late = _rows(connection, "select file_path from build.files where is_late order by file_path")
+    late = _rows(
+        connection,
+        """
+        select
+            feed_id, strftime(drop_hour_at, '%Y-%m-%dT%H:00Z') as drop_hour_at, file_path,
+            strftime(first_seen_at, '%Y-%m-%dT%H:00Z') as first_seen_at
+        from build.files where is_late order by files.first_seen_at desc, files.drop_hour_at desc, file_path
+        """,
+    )
+    swept_at = last_sweep(connection)
     as_of = _rows(connection, "select as_of_at from build.settings")[0]["as_of_at"]
     files = _rows(connection, "select status_code, count(*) as files from build.files group by status_code order by 1")
     problems = _rows(connection, "select count(*) as problems from build.reference_problems")[0]["problems"]
@@ -123,10 +139,11 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Summary:
         answer_count=calls["answer_count"],
         unrated_count=calls["unrated_count"],
         charges={row["currency_code"]: row["charge_amount"] for row in charges},
-        late_files=[row["file_path"] for row in late],
+        late_files=late,
         faulty_files=faulty,
         checklist=_rows(connection, "select * from marts.checklist order by all"),
         reference_problem_count=problems,
+        swept_at=None if swept_at is None else swept_at.isoformat(timespec="minutes") + "Z",
     )
 
 
@@ -156,8 +173,13 @@ def print_summary(summary: Summary, seconds: float | None = None) -> None:
     )
     charges = "   ".join(f"{currency} {_thousands(amount)}" for currency, amount in summary.charges.items())
     typer.echo(f"charges   {charges or 'none'}")
+    typer.echo(f"sweep     {summary.swept_at or 'never'}: landing compared as a whole")
     if summary.late_files:
-        typer.echo(f"late      {len(summary.late_files)} files: {', '.join(summary.late_files[:3])}")
+        typer.echo(f"late      {len(summary.late_files)} files came after one of a later hour, the latest:")
+    for file in summary.late_files[:_SHOWN_LATE]:
+        typer.echo(
+            f"          {file['feed_id']} {file['drop_hour_at']} seen {file['first_seen_at']}: {file['file_path']}"
+        )
     typer.echo(f"checklist {len(summary.checklist)} items" + ("" if summary.checklist else ": nothing to do"))
     for file in summary.faulty_files[:10]:
         typer.echo(f"          {file['status_code']:<20} {file['file_path']}: {file['status_reason']}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from assets.command_line.summary import read_summary
 from tests.support.published import differing
-from tests.support.small_site import AS_OF, call, drop, file_of, run_in_process, small_site
+from tests.support.small_site import AS_OF, call, drop, file_of, run_in_process, settings_of, small_site
 
 
 def test_a_late_leg_joins_its_call_in_the_hour_before(tmp_path: Path) -> None:
@@ -77,3 +78,18 @@ def test_an_empty_landing_publishes_tables_without_rows(tmp_path: Path) -> None:
     drop(site, "a/2026030210.csv", file_of([call("one", "2026-03-02T10:00:00Z")]))
     run_in_process(site)
     assert [row["attempt_count"] for row in site.rows("customer_summary_daily")] == [1]
+
+
+def test_status_names_what_came_late_and_when_all_of_landing_was_looked_at(tmp_path: Path) -> None:
+    site = small_site(tmp_path / "site", {"a/2026030211.csv": file_of([call("c", "2026-03-02T11:00:00Z")])})
+    run_in_process(site, AS_OF, now=AS_OF + timedelta(minutes=7))
+    assert read_summary(settings_of(site)).late_files == []
+    drop(site, "a/2026030209.csv", file_of([call("late", "2026-03-02T09:00:00Z")]))
+    run_in_process(site, AS_OF + timedelta(hours=1), now=AS_OF + timedelta(hours=1, minutes=7))
+    summary = read_summary(settings_of(site))
+    expected = {"feed_id": "a", "drop_hour_at": "2026-03-02T09:00Z", "file_path": "a/2026030209.csv"}
+    assert summary.late_files == [{**expected, "first_seen_at": "2026-03-02T13:00Z"}]
+    assert summary.swept_at == "2026-03-02T13:07Z"
+    told = site.tollbook("status").stdout
+    assert "a 2026-03-02T09:00Z seen 2026-03-02T13:00Z: a/2026030209.csv" in told
+    assert "sweep     2026-03-02T13:07Z" in told
