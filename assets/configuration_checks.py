@@ -16,6 +16,7 @@ from pathlib import Path
 
 from assets.configuration_findings import Finding, did_you_mean
 from assets.configuration_model import ID
+from pipelines.entries import PACKED_SUFFIXES
 from pipelines.patterns import compile_pattern, pattern_faults
 
 Raw = Mapping[str, object]
@@ -84,6 +85,12 @@ def _check_feed(feed_id: str, feed: dict[str, object], formats: Collection[str])
             (*path, "expected"),
             "files named by the day cannot be expected every hour",
             'add %H to files, or write expected = "any"',
+        )
+    if feed.get("append") is True and isinstance(files, str) and files.endswith(PACKED_SUFFIXES):
+        yield Finding(
+            (*path, "append"),
+            "a packed file cannot grow: its end is written once",
+            "have the switch write it plain, or leave append out",
         )
     national, international = feed.get("national_prefix"), feed.get("international_prefix")
     if national is not None and "country_code" not in feed:

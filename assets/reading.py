@@ -7,16 +7,17 @@ Does not belong here: how one hour is read (pipelines/ingest.py), how a name giv
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from assets.configuration import on_their_lines
 from assets.errors import ConfigurationError
+from assets.growing_feeds import Growing, due_stretches, set_growing_aside
 from assets.places import Places
 from assets.warehouse import connect, sync_records
-from pipelines import lake
+from pipelines import exclusions, lake
 from pipelines.discover import Discovery, discover, is_unstable
 from pipelines.entries import Entry
 from pipelines.ingest import HourToRead, ingest_hour
@@ -43,11 +44,13 @@ class ReadReport:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Hours of landing to read, with what the lake knows of each."""
+    """Hours of landing to read: their files, stretches of growing files, and why bytes that are undone are out."""
 
     hours: dict[HourKey, tuple[Entry, ...]]
     discovery: Discovery
     seen_hour: datetime
+    growing: Growing = field(default_factory=Growing)
+    exclusions: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_due(
@@ -59,6 +62,7 @@ def find_due(
     problems = [*discovery.problems, *_known_under_another_feed(settings, discovery, known)]
     if problems:
         raise ConfigurationError(problems)
+    discovery, growing_files = set_growing_aside(discovery, settings)
     hours = {
         key: tuple(entries)
         for key, entries in discovery.files.items()
@@ -69,11 +73,35 @@ def find_due(
         is_forced = forced is not None and forced[0] <= hour <= forced[1]
         # A fault whose file is gone from landing is nobody's any more; its rows were never in the lake.
         has_gone = any(
-            status not in lake.READ_STATUSES and path not in present for path, (_, _, status) in files.items()
+            status not in lake.HELD_STATUSES and path not in present for path, (_, _, status) in files.items()
         )
-        if feed_id in settings.feeds and (is_forced or has_gone):
+        if feed_id in settings.feeds and feed_id not in growing_files and (is_forced or has_gone):
             hours.setdefault((feed_id, hour), discovery.files.get((feed_id, hour), ()))
-    return Due(dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))), discovery, seen_hour)
+    growing = due_stretches(places.landing_store, places.lake_store, growing_files, known, seen_hour, forced)
+    excluded = exclusions.in_force(places.lake_store)
+    for key in [*growing.stretches, *_decided_otherwise(places, settings, [*excluded])]:
+        hours.setdefault(key, discovery.files.get(key, ()))
+    return Due(
+        dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0]))),
+        discovery,
+        seen_hour,
+        growing,
+        {sha256: decision.says for sha256, decision in excluded.items()},
+    )
+
+
+def _decided_otherwise(places: Places, settings: Settings, excluded: Sequence[str]) -> list[HourKey]:
+    """Return the hours with a file that was undone, or let in again, since they were read."""
+    with connect(places) as connection:
+        found = connection.execute(
+            """
+            select distinct feed_id, drop_hour_at from build.file_records
+            where status_code <> 'replaced' and sha256 <> ''
+                and (status_code = 'excluded') <> (sha256 in (select unnest($1::varchar[])))
+            """,
+            [list(excluded)],
+        ).fetchall()
+    return [(feed_id, hour) for feed_id, hour in found if feed_id in settings.feeds]
 
 
 def _known_under_another_feed(settings: Settings, discovery: Discovery, known: Known) -> list[Problem]:
@@ -82,7 +110,7 @@ def _known_under_another_feed(settings: Settings, discovery: Discovery, known: K
         path: feed_id
         for (feed_id, _), files in known.items()
         for path, (_, _, status) in files.items()
-        if status in lake.READ_STATUSES
+        if status in lake.HELD_STATUSES
     }
     moved: dict[tuple[str, str], str] = {}
     for (feed_id, _), entries in discovery.files.items():
@@ -156,7 +184,17 @@ def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: C
         record = ingest_hour(
             places.landing_store,
             places.lake_store,
-            HourToRead(settings.feeds[feed_id], hour, due.seen_hour, entries, unstable, former),
+            HourToRead(
+                settings.feeds[feed_id],
+                hour,
+                due.seen_hour,
+                entries,
+                unstable,
+                former,
+                due.growing.stretches.get((feed_id, hour), ()),
+                due.growing.generations.get(feed_id, {}),
+                due.exclusions,
+            ),
         )
         records.append(record)
         if number % -(-len(due.hours) // PROGRESS_LINES) == 0 or number == len(due.hours):

@@ -21,8 +21,6 @@ from pipelines.lake import FileRecord, Segment
 EDGE_BYTES = 4096
 """How much of a file's beginning, and of the end of what is known, tells it from another file of its name."""
 
-PACKED_SUFFIXES = (".gz", ".zst")
-
 _BLOCK_BYTES = 1 << 20
 _HEADER_LIMIT_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -67,10 +65,10 @@ def edges_sha256(stream: BinaryIO, end: int) -> str:
     return digest.hexdigest()
 
 
-def new_stretch(stream: BinaryIO, entry: Entry, last: FileRecord | None) -> Stretch | None:
-    """Return what of the file is to be read beyond *last*, the latest stretch known of its name; None for nothing.
+def new_stretch(stream: BinaryIO, entry: Entry, last: FileRecord | None) -> tuple[int, Stretch | None]:
+    """Return the file's generation, and what of it is to be read beyond *last*, the latest stretch of its name.
 
-    A file that began anew is read from its first byte. A line without its newline waits.
+    A file that began anew is read from its first byte. None: nothing is new; a line without its newline waits.
     """
     if last is None or last.segment is None:
         offset, generation, lines = 0, 0, 0
@@ -81,8 +79,8 @@ def new_stretch(stream: BinaryIO, entry: Entry, last: FileRecord | None) -> Stre
         offset, generation, lines = 0, last.segment.generation + 1, 0
     end = _end_of_last_line(stream, offset, entry.size)
     if end is None:
-        return None
-    return Stretch(entry, Segment(offset, generation, lines, 0, edges_sha256(stream, end)), end)
+        return generation, None
+    return generation, Stretch(entry, Segment(offset, generation, lines, 0, edges_sha256(stream, end)), end)
 
 
 def _end_of_last_line(stream: BinaryIO, start: int, size: int) -> int | None:

@@ -16,10 +16,10 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from pipelines import lake
-from pipelines.entries import Entry
+from pipelines.entries import PACKED_SUFFIXES, Entry
 from pipelines.formats import FileFault
 from pipelines.formats.reading import read_legs
-from pipelines.growing import PACKED_SUFFIXES, Stretch, StretchStream, header_lines
+from pipelines.growing import Stretch, StretchStream, header_lines
 from pipelines.lake import FileRecord, Segment
 from pipelines.settings import Feed
 from pipelines.storage import Store
