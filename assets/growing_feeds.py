@@ -162,7 +162,8 @@ class _FeedWork:
                 if entry is None or file.segment is None or file.status_code not in lake.HELD_STATUSES:
                     continue
                 if file.segment.generation == self.generations.get(entry.key):
-                    stretches.append(Stretch(entry, file.segment, known_end(file), file.sha256))
+                    was = replace(entry, modified_ns=file.modified_ns)  # the record stays what it was
+                    stretches.append(Stretch(was, file.segment, known_end(file), file.sha256))
 
     def finished(self) -> dict[datetime, list[Stretch]]:
         """Return the stretches by hour; where an hour is read anyway, with the faults it keeps."""
