@@ -7,7 +7,7 @@ Does not belong here: which hours are due (assets/reading.py), reading a file (l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,9 +17,10 @@ from pipelines import lake, parts
 from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, Column
 from pipelines.entries import Entry
 from pipelines.growing import Stretch
-from pipelines.lake import EXCLUDED, FileRecord, HourRecord, PartRecord
+from pipelines.lake import EXCLUDED, FileRecord, HourRecord
 from pipelines.landed import Reader
 from pipelines.settings import Feed
+from pipelines.small_files import TOGETHER_BYTES, may_be_read_together, read_together
 from pipelines.spool import FILE, Bounds, Spool
 from pipelines.storage import Store
 
@@ -64,12 +65,9 @@ def ingest_hour(landing: Store, lake_store: Store, hour: HourToRead, bounds: Bou
         Spool(lake_store, hour.stem("rejects"), _REJECT_ORDER, bounds) as rejects,
     ):
         sources = _sources(hour)
-        read = _read(landing, hour, sources, legs, rejects)
+        read = _Reading(landing, hour, legs, rejects).read(sources)
         kept, replaced = _keep_former(hour, sources, [*read.values()])
-        for number, file in kept.items():
-            for part, spool, columns in _former_parts(hour, file, legs, rejects):
-                for rows in parts.row_batches(lake_store, part, columns, {file.file_id}):
-                    spool.add(number, rows)
+        _copy_rows(lake_store, hour.former, kept, legs, rejects)
         files = {number: _excluded(file, hour.exclusions) for number, file in (read | kept).items()}
         record = _write(lake_store, hour, files, replaced, legs, rejects)
     lake.write_record(lake_store, record)
@@ -93,37 +91,73 @@ def _sources(hour: HourToRead) -> dict[int, _Source]:
     return {number: one[-1] for number, one in enumerate(sorted(found, key=lambda one: one[:4]))}
 
 
-def _read(
-    landing: Store,
-    hour: HourToRead,
-    sources: Mapping[int, _Source],
-    legs: Spool,
-    rejects: Spool,
-) -> dict[int, FileRecord]:
-    """Read what landing holds; the rows of a file that turns out to be faulty stay in the spools and are not wanted."""
-    reader = Reader(landing, hour.feed, hour.drop_hour, hour.seen_hour)
-    read: dict[int, FileRecord] = {}
-    for number, source in sources.items():
+class _Reading:
+    """Reads what landing holds into the spools. The rows of a file that turns out to be faulty are not wanted later."""
 
-        def take(some_legs: pl.DataFrame, some_rejects: pl.DataFrame, number: int = number) -> None:
-            legs.add(number, some_legs)
-            rejects.add(number, some_rejects)
+    def __init__(self, landing: Store, hour: HourToRead, legs: Spool, rejects: Spool) -> None:
+        self._hour = hour
+        self._reader = Reader(landing, hour.feed, hour.drop_hour, hour.seen_hour)
+        self._legs = legs
+        self._rejects = rejects
+        self._header: bytes | None = None
+        self._waiting: dict[int, Entry] = {}
+        self._waiting_bytes = 0
+        self._first_seen = _first_seen(hour.former)
+        self._read: dict[int, FileRecord] = {}
 
-        if isinstance(source, Entry):
-            record: FileRecord | None = reader.read_file(source, take, is_unstable=source.key in hour.unstable)
-        elif isinstance(source, Stretch):
-            record = reader.read_stretch(source, take)
-        else:
-            continue
+    def read(self, sources: Mapping[int, _Source]) -> dict[int, FileRecord]:
+        """Return the record of every file read, by its number; none of a stretch that is no longer what it was."""
+        for number, source in sources.items():
+            if isinstance(source, Stretch):
+                self._note(number, self._reader.read_stretch(source, self._take(number)))
+            elif isinstance(source, Entry) and self._header is not None and self._may_wait(source):
+                self._waiting[number] = source
+                self._waiting_bytes += source.size
+                if self._waiting_bytes >= TOGETHER_BYTES:
+                    self._read_waiting()
+            elif isinstance(source, Entry):
+                self._read_alone(number, source)
+        self._read_waiting()
+        return dict(sorted(self._read.items()))
+
+    def _may_wait(self, entry: Entry) -> bool:
+        return may_be_read_together(entry) and entry.key not in self._hour.unstable
+
+    def _read_waiting(self) -> None:
+        waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+        together = read_together(self._reader, waiting, self._header or b"", self._legs.add) if waiting else {}
+        for number, entry in waiting.items():
+            if number in together:
+                self._note(number, together[number])
+            else:
+                self._read_alone(number, entry)
+
+    def _read_alone(self, number: int, entry: Entry) -> None:
+        is_unstable = entry.key in self._hour.unstable
+        record = self._reader.read_file(entry, self._take(number), is_unstable=is_unstable)
+        if self._header is None and record.status_code == "loaded" and may_be_read_together(entry):
+            self._header = self._reader.header_line(entry)
+        self._note(number, record)
+
+    def _take(self, number: int) -> Callable[[pl.DataFrame, pl.DataFrame], None]:
+        def take(legs: pl.DataFrame, rejects: pl.DataFrame) -> None:
+            self._legs.add(number, legs)
+            self._rejects.add(number, rejects)
+
+        return take
+
+    def _note(self, number: int, record: FileRecord | None) -> None:
         if record is not None:
-            read[number] = replace(record, first_seen_at=_first_seen(hour, record.file_id))
-    return read
+            seen = self._first_seen.get(record.file_id, record.first_seen_at)
+            self._read[number] = replace(record, first_seen_at=seen)
 
 
-def _first_seen(hour: HourToRead, file_id: str) -> datetime:
-    """Return when these bytes were first read under this name."""
-    former = (*hour.former.files, *hour.former.replaced) if hour.former is not None else ()
-    return min((file.first_seen_at for file in former if file.file_id == file_id), default=hour.seen_hour)
+def _first_seen(former: HourRecord | None) -> dict[str, datetime]:
+    """Return when the bytes of each former file were first read under its name, replaced ones too."""
+    seen: dict[str, datetime] = {}
+    for file in (*former.files, *former.replaced) if former is not None else ():
+        seen[file.file_id] = min(file.first_seen_at, seen.get(file.file_id, file.first_seen_at))
+    return seen
 
 
 def _keep_former(
@@ -150,15 +184,24 @@ def _keep_former(
     return kept, tuple(file for file in replaced.values() if file.file_id not in ids)
 
 
-def _former_parts(
-    hour: HourToRead, file: FileRecord, legs: Spool, rejects: Spool
-) -> Iterator[tuple[PartRecord | None, Spool, tuple[Column, ...]]]:
-    """Yield where the former record has the rows of *file*, and the spool each of them goes to."""
-    if hour.former is None:
+def _copy_rows(
+    lake_store: Store, former: HourRecord | None, kept: Mapping[int, FileRecord], legs: Spool, rejects: Spool
+) -> None:
+    """Take the rows of former files from where the former record has them, each part read once."""
+    if former is None:
         return
-    was_aside = any(one.file_id == file.file_id and one.status_code == EXCLUDED for one in hour.former.files)
-    yield hour.former.aside if was_aside else hour.former.part, legs, LEG_COLUMNS
-    yield hour.former.aside_rejects if was_aside else hour.former.rejects, rejects, REJECT_COLUMNS
+    was_aside = {file.file_id for file in former.files if file.status_code == EXCLUDED}
+    numbers = {file.file_id: number for number, file in kept.items()}
+    of_part = {file_id: number for file_id, number in numbers.items() if file_id not in was_aside}
+    of_aside = {file_id: number for file_id, number in numbers.items() if file_id in was_aside}
+    for part, spool, columns, wanted in (
+        (former.part, legs, LEG_COLUMNS, of_part),
+        (former.rejects, rejects, REJECT_COLUMNS, of_part),
+        (former.aside, legs, LEG_COLUMNS, of_aside),
+        (former.aside_rejects, rejects, REJECT_COLUMNS, of_aside),
+    ):
+        for rows in parts.row_batches(lake_store, part, columns, wanted):
+            spool.add(rows["file_id"].replace_strict(wanted, return_dtype=pl.Int32), rows)
 
 
 def _excluded(file: FileRecord, exclusions: Mapping[str, str]) -> FileRecord:

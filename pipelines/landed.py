@@ -62,7 +62,7 @@ class Reader:
             return self._fault(entry, "", *_STILL_BEING_WRITTEN)
         if file_fault is not None:
             return self._fault(entry, sha256, file_fault.status_code, file_fault.reason)
-        return self._record(entry, sha256, parsed, rejected)
+        return self.record(entry, sha256, parsed, rejected)
 
     def read_stretch(self, stretch: Stretch, take: Take) -> FileRecord | None:
         """Read one stretch of a growing file; None where it was read before and is no longer what it was."""
@@ -91,7 +91,13 @@ class Reader:
             return self._fault(entry, "", *_STILL_BEING_WRITTEN, segment)
         if file_fault is not None:
             return self._fault(entry, sha256, file_fault.status_code, file_fault.reason, segment, stretch.size)
-        return self._record(entry, sha256, parsed, rejected, segment, stretch.size)
+        return self.record(entry, sha256, parsed, rejected, segment, stretch.size)
+
+    def header_line(self, entry: Entry) -> bytes | None:
+        """Return the first line of a file that was read well, where that is its header."""
+        with self.landing.open(entry.key) as stream:
+            head = header_lines(stream, self.feed.format)
+        return head.rstrip(b"\r\n") if head.count(b"\n") == 1 else None
 
     def _bad_name(self, entry: Entry) -> tuple[str, str] | None:
         # A listing shows bytes that are no UTF-8 so.
@@ -111,7 +117,7 @@ class Reader:
             return 0, 0, fault
         return parsed, rejected, None
 
-    def _record(
+    def record(
         self,
         entry: Entry,
         sha256: str,
@@ -120,6 +126,7 @@ class Reader:
         segment: Segment | None = None,
         size: int | None = None,
     ) -> FileRecord:
+        """Return the record of a file, or of *size* bytes of one, that was read to its end."""
         return FileRecord(
             file_id=lake.file_id(self.feed.feed_id, entry.key, sha256, segment),
             file_path=entry.key,
@@ -143,7 +150,7 @@ class Reader:
         segment: Segment | None = None,
         size: int | None = None,
     ) -> FileRecord:
-        record = self._record(entry, sha256, 0, 0, segment, size)
+        record = self.record(entry, sha256, 0, 0, segment, size)
         return replace(record, status_code=status_code, status_reason=reason)
 
 

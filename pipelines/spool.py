@@ -93,6 +93,7 @@ class Spool:
         self._bounds = bounds
         self._pending: list[pl.DataFrame] = []
         self._pending_rows = self._pending_bytes = 0
+        self._numbers: set[int] = set()
         self._runs: list[_Run] = []
         self._stack = ExitStack()
         self._sorting: Future[_Run] | None = None
@@ -108,12 +109,19 @@ class Spool:
             run.close()
         self._stack.close()
 
-    def add(self, number: int, rows: pl.DataFrame) -> None:
-        """Take rows of file *number*, in columns of the lake; what they say of feed and file is left aside."""
+    def add(self, number: int | pl.Series, rows: pl.DataFrame) -> None:
+        """Take rows of file *number* (one for all rows, or one each), in columns of the lake.
+
+        What they say of feed and file is left aside.
+        """
         if rows.is_empty():
             return
-        columns = [name for name in rows.columns if name not in _SAID_BY_FILE]
-        self._pending.append(rows.select(pl.lit(number, pl.Int32).alias(FILE), *columns))
+        if isinstance(number, int):
+            self._numbers.add(number)
+        else:
+            self._numbers.update(number.unique())
+        numbers = (pl.lit(number) if isinstance(number, int) else number).cast(pl.Int32).alias(FILE)
+        self._pending.append(rows.select(numbers, *(name for name in rows.columns if name not in _SAID_BY_FILE)))
         self._pending_rows += rows.height
         self._pending_bytes += int(rows.estimated_size())
         if self._pending_rows >= self._bounds.run_rows or self._pending_bytes >= self._bounds.run_bytes:
@@ -124,9 +132,11 @@ class Spool:
         if self._pending:
             self._end_run()
         self._finish_run()
+        if self._numbers.isdisjoint(numbers):
+            return
         is_wanted = pl.col(FILE).is_in(sorted(numbers))
         for rows in self._merged():
-            some = rows.filter(is_wanted)
+            some = rows if self._numbers <= {*numbers} else rows.filter(is_wanted)
             if some.height:
                 yield some
 
