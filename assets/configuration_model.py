@@ -230,7 +230,7 @@ class FeedTable(Table):
     timezone: Zone = Field("UTC", examples=["Europe/London"])
     files_timezone: Zone = Field("UTC", examples=["UTC"])
     expected: Literal["hourly", "any"] = Field("any", examples=["any"])
-    append: bool = Field(default=False, examples=[True])
+    append: bool = Field(default=False, examples=[False])
     extra_columns: Literal["error", "ignore"] = Field("error", examples=["error"])
     talk_time_over_maximum: Duration = Field(timedelta(hours=24), examples=["24h"])
     repeated_time: Literal["earlier", "later"] = Field("earlier", examples=["earlier"])

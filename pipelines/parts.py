@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 from typing import cast
 
 import polars as pl
@@ -79,7 +78,7 @@ def _write(
     if first is None:
         return None
     with lake.scratch(key_stem + ".parquet") as path:
-        row_count = _write_rows(path, first, frames, columns, arrow_schema(columns, grain))
+        row_count = _write_rows(str(path), first, frames, columns, arrow_schema(columns, grain))
         with path.open("rb") as handle:
             sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
         size = path.stat().st_size
@@ -89,7 +88,7 @@ def _write(
 
 
 def _write_rows(
-    path: Path, first: pl.DataFrame, rest: Iterator[pl.DataFrame], columns: tuple[Column, ...], schema: pa.Schema
+    path: str, first: pl.DataFrame, rest: Iterator[pl.DataFrame], columns: tuple[Column, ...], schema: pa.Schema
 ) -> int:
     """Write the frames to *path* in row groups of one size; return how many rows there were."""
     second = next(rest, None)

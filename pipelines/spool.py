@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 
@@ -60,7 +59,7 @@ class _Run:
         self._rows: pl.DataFrame | pq.ParquetFile = rows
         self._block_rows = block_rows
 
-    def move_to(self, path: Path) -> None:
+    def move_to(self, path: str) -> None:
         """Write the rows to *path* and hold them in memory no longer."""
         if isinstance(self._rows, pl.DataFrame):
             self._rows.write_parquet(path, compression="lz4", row_group_size=self._block_rows, statistics=False)
@@ -158,7 +157,7 @@ class Spool:
         while sum(run.size for run in self._runs) > self._bounds.memory_bytes:
             number = next(number for number, run in enumerate(self._runs) if run.size)
             path = self._stack.enter_context(self._store.scratch(f"{self._stem}.run-{number}"))
-            self._runs[number].move_to(path)
+            self._runs[number].move_to(str(path))
 
     def _merged(self) -> Iterator[pl.DataFrame]:
         """Yield all rows in order. Each block is read once; of each run at most one block is held back.
