@@ -35,8 +35,8 @@ class Bounds:
     on they lie on the disk. block_rows: what is read back of a run at once. slice_rows: rows given out at once.
     """
 
-    run_rows: int = 1_000_000
-    run_bytes: int = 256 << 20
+    run_rows: int = 500_000
+    run_bytes: int = 128 << 20
     memory_bytes: int = 768 << 20
     block_rows: int = 16_384
     slice_rows: int = 131_072

@@ -45,6 +45,7 @@ def _site(root: Path, data: Path) -> Site:
     return site
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_run_and_room_makes_it_good(tmp_path: Path, small_disk: Path) -> None:
     site = _site(tmp_path / "site", small_disk)
     run_in_process(site)

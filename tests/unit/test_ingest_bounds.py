@@ -84,16 +84,18 @@ def test_row_groups_have_one_size_however_the_rows_came(tmp_path: Path) -> None:
 
 def test_what_a_file_gave_before_its_fault_is_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def in_small_chunks(*arguments: object, **options: object) -> object:
-        return read_legs(*arguments, **options, chunk_bytes=2_000)  # type: ignore[arg-type]
+        return read_legs(*arguments, **options, chunk_bytes=100_000)  # type: ignore[arg-type]
 
     monkeypatch.setattr("pipelines.landed.read_legs", in_small_chunks)
     landing = Store(tmp_path / "landing")
     good = _file(1, 100, random.Random(1))
     landing.replace("a/2026030210-1.csv", good)
     alone = _ingest(landing, tmp_path / "alone", TINY)
-    landing.replace("a/2026030210-0.csv.gz", _cut_gzip(_file(0, 3000, random.Random(0))))
-    landing.replace("a/2026030210-2.csv.gz", _cut_gzip(_file(2, 3000, random.Random(2))))
-    both = _ingest(landing, tmp_path / "both", TINY)
+    header, rows = _file(2, 1000, random.Random(2)).split(b"\n", 1)
+    cut = _cut_gzip(header + b"\n" + rows * 50)  # megabytes, so that rows come before the end is missed
+    landing.replace("a/2026030210-0.csv.gz", cut)
+    landing.replace("a/2026030210-2.csv.gz", cut)
+    both = _ingest(landing, tmp_path / "both", replace(TINY, run_rows=5_000, block_rows=1_000, slice_rows=3_000))
     assert [(file.status_code, file.row_count) for file in both.files] == [
         ("truncated", 0),
         ("loaded", 100),
