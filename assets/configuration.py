@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from assets.configuration_checks import check_between_keys
+from assets.configuration_checks import check_between_keys, check_growing_formats
 from assets.configuration_findings import Finding, findings_of
 from assets.configuration_lines import KeyPath, key_lines, line_of
 from assets.configuration_model import ConfigurationFile, FeedTable
@@ -77,6 +77,10 @@ def load_settings(path: Path) -> Settings | list[Problem]:
         return _problems(path, text, findings)
     if findings:
         return _problems(path, text, findings)
+    feeds = {feed_id: _feed(feed_id, table, formats) for feed_id, table in file.feeds.items()}
+    findings += check_growing_formats(feeds)
+    if findings:
+        return _problems(path, text, findings)
     return Settings(
         config_path=str(path.absolute()),
         data=str(places["data"]),
@@ -84,7 +88,7 @@ def load_settings(path: Path) -> Settings | list[Problem]:
         published=str(places["published"]),
         base_currency=file.base_currency,
         rules=Rules(**file.rules.model_dump()),
-        feeds={feed_id: _feed(feed_id, table, formats) for feed_id, table in file.feeds.items()},
+        feeds=feeds,
         seller=None if file.seller is None else Seller(**file.seller.model_dump()),
         payment_url=file.portal.payment_url,
     )

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from assets.configuration_findings import Finding, did_you_mean
 from assets.configuration_model import ID
+from pipelines.entries import PACKED_SUFFIXES
 from pipelines.patterns import compile_pattern, pattern_faults
+from pipelines.settings import Feed
 
 Raw = Mapping[str, object]
 
@@ -85,6 +87,12 @@ def _check_feed(feed_id: str, feed: dict[str, object], formats: Collection[str])
             "files named by the day cannot be expected every hour",
             'add %H to files, or write expected = "any"',
         )
+    if feed.get("append") is True and isinstance(files, str) and files.endswith(PACKED_SUFFIXES):
+        yield Finding(
+            (*path, "append"),
+            "a packed file cannot grow: its end is written once",
+            "have the switch write it plain, or leave append out",
+        )
     national, international = feed.get("national_prefix"), feed.get("international_prefix")
     if national is not None and "country_code" not in feed:
         yield Finding(
@@ -98,6 +106,17 @@ def _check_feed(feed_id: str, feed: dict[str, object], formats: Collection[str])
             "national_prefix and international_prefix are the same, so a number cannot be told",
             'write the two as they are dialled, like "0" and "00"',
         )
+
+
+def check_growing_formats(feeds: Mapping[str, Feed]) -> Iterator[Finding]:
+    """Yield a finding for each growing feed whose format says only at a file's end what its rows are worth."""
+    for feed_id, feed in feeds.items():
+        if feed.append and (feed.format.kind == "json" or feed.format.trailer is not None):
+            yield Finding(
+                ("feeds", feed_id, "append"),
+                f"a file of format '{feed.format.name}' is one whole and cannot grow",
+                "have the switch write whole files, or leave append out",
+            )
 
 
 def _check_same_files(feeds: Mapping[str, dict[str, object]]) -> Iterator[Finding]:

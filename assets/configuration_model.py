@@ -114,14 +114,6 @@ def _local_folder(value: str) -> str:
     return _folder(value)
 
 
-def _append(value: object) -> object:
-    if value is True:
-        raise fault(
-            "growing files are not yet supported", "leave append out and let the switch start a file every hour"
-        )
-    return value
-
-
 def _matching(expression: str, what: str, advice: str) -> Callable[[str], str]:
     compiled = re.compile(expression, re.ASCII)
 
@@ -238,7 +230,7 @@ class FeedTable(Table):
     timezone: Zone = Field("UTC", examples=["Europe/London"])
     files_timezone: Zone = Field("UTC", examples=["UTC"])
     expected: Literal["hourly", "any"] = Field("any", examples=["any"])
-    append: Annotated[bool, AfterValidator(_append)] = Field(default=False, examples=[False])
+    append: bool = Field(default=False, examples=[False])
     extra_columns: Literal["error", "ignore"] = Field("error", examples=["error"])
     talk_time_over_maximum: Duration = Field(timedelta(hours=24), examples=["24h"])
     repeated_time: Literal["earlier", "later"] = Field("earlier", examples=["earlier"])

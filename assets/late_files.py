@@ -47,7 +47,7 @@ def find_late_files(settings: Settings, now: datetime) -> LateFiles | None:
     fresh_since_ns = (now - SETTLED - datetime(1970, 1, 1)).total_seconds() * 1e9
     late = {
         key: entries
-        for key, entries in find_due(settings, look).hours.items()
+        for key, entries in find_due(settings, places, look).hours.items()
         if key[1] < end and not any(entry.modified_ns > fresh_since_ns for entry in entries)
     }
     if not late:

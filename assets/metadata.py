@@ -13,7 +13,8 @@ import dagster as dg
 
 from assets.places import Places
 from pipelines.columns import REJECT_COLUMNS
-from pipelines.lake import HourRecord, read_rows
+from pipelines.lake import HourRecord
+from pipelines.parts import read_rows
 from pipelines.settings import Settings
 
 PREVIEW_ROWS = 20

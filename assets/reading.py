@@ -20,9 +20,10 @@ import duckdb
 
 from assets.configuration import on_their_lines
 from assets.errors import ConfigurationError
+from assets.growing_feeds import Growing, due_stretches, set_growing_aside
 from assets.landing import EVERYTHING, Hours, Listing, list_landing, window
 from assets.places import Places
-from pipelines import lake
+from pipelines import exclusions, lake
 from pipelines.discover import Discovery, Spans, discover, folders_of, is_unstable
 from pipelines.entries import Entry
 from pipelines.ingest import HourToRead, ingest_hour
@@ -53,7 +54,8 @@ class Look:
     """Landing and what lake/files says of the same hours, side by side.
 
     spans: the drop hours looked at, None for all (a sweep). owners: for paths the lake does not know under their feed,
-    another feed they were read as.
+    another feed they were read as. excluded: the bytes that are undone, and why, by sha256. decided: hours with a file
+    that was undone, or let in again, since they were read.
     """
 
     listing: Listing
@@ -62,6 +64,8 @@ class Look:
     seen_hour: datetime
     spans: Spans | None = None
     owners: Mapping[str, str] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    decided: tuple[HourKey, ...] = ()
 
     @property
     def is_sweep(self) -> bool:
@@ -82,11 +86,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Hours of landing to read, with what the lake knows of each."""
+    """Hours of landing to read: their files, stretches of growing files, and why bytes that are undone are out."""
 
     hours: dict[HourKey, tuple[Entry, ...]]
     discovery: Discovery
     seen_hour: datetime
+    growing: Growing = field(default_factory=Growing)
+    exclusions: Mapping[str, str] = field(default_factory=dict)
 
 
 def take_look(
@@ -106,8 +112,10 @@ def take_look(
     listed again.
     """
     spans: Spans | None = None
+    excluded = exclusions.in_force(places.lake_store)
+    decided = _decided_otherwise(connection, [*excluded])
     if not is_sweep:
-        again = (*hours, *_hours_to_look_at_again(connection))
+        again = (*hours, *_hours_to_look_at_again(connection), *(hour for _, hour in decided))
         spans = (*_spans(settings, seen_hour, forced), *((hour, hour) for hour in again))
     folders = EVERYTHING if spans is None else folders_of(settings.feeds, spans)
     listing = list_landing(places.landing_store, folders, listing)
@@ -120,7 +128,8 @@ def take_look(
         for entry in entries
         if entry.key not in known.get(key, {})
     ]
-    return Look(listing, discovery, known, seen_hour, spans, _owners(connection, new))
+    reasons = {sha256: decision.says for sha256, decision in excluded.items()}
+    return Look(listing, discovery, known, seen_hour, spans, _owners(connection, new), reasons, decided)
 
 
 def _spans(settings: Settings, seen_hour: datetime, forced: Hours | None) -> Spans:
@@ -135,7 +144,21 @@ def _hours_to_look_at_again(connection: duckdb.DuckDBPyConnection) -> list[datet
     return [hour for (hour,) in rows]
 
 
-def find_due(settings: Settings, look: Look, forced: Hours | None = None) -> Due:
+def _decided_otherwise(connection: duckdb.DuckDBPyConnection, excluded: Sequence[str]) -> tuple[HourKey, ...]:
+    """Return the hours with a file that was undone, or let in again, since they were read."""
+    found = connection.execute(
+        """
+        select distinct feed_id, drop_hour_at from build.file_records
+        where status_code <> 'replaced' and sha256 <> ''
+            and (status_code = 'excluded') <> (sha256 in (select unnest($1::varchar[])))
+        order by all
+        """,
+        [list(excluded)],
+    ).fetchall()
+    return tuple((feed_id, hour) for feed_id, hour in found)
+
+
+def find_due(settings: Settings, places: Places, look: Look, forced: Hours | None = None) -> Due:
     """Return the drop hours whose files differ from what lake/files says, and every hour of the range *forced*.
 
     Raises ConfigurationError where two feeds claim one file, or a feed one that was read as another's.
@@ -143,9 +166,10 @@ def find_due(settings: Settings, look: Look, forced: Hours | None = None) -> Due
     problems = [*look.discovery.problems, *_known_under_another_feed(settings, look)]
     if problems:
         raise ConfigurationError(problems)
+    discovery, growing_files = set_growing_aside(look.discovery, settings)
     hours = {
         key: tuple(entries)
-        for key, entries in look.discovery.files.items()
+        for key, entries in discovery.files.items()
         if _differs(entries, look.known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
     }
     present = {entry.key for entries in look.discovery.files.values() for entry in entries}
@@ -153,13 +177,24 @@ def find_due(settings: Settings, look: Look, forced: Hours | None = None) -> Due
         is_forced = forced is not None and forced[0] <= hour <= forced[1]
         # A fault whose file is gone from landing is nobody's any more; its rows were never in the lake.
         has_gone = any(
-            status not in lake.READ_STATUSES and path not in present and look.listing.covers(path)
+            status not in lake.HELD_STATUSES and path not in present and look.listing.covers(path)
             for path, (_, _, status) in files.items()
         )
-        if feed_id in settings.feeds and (is_forced or has_gone):
-            hours.setdefault((feed_id, hour), look.discovery.files.get((feed_id, hour), ()))
+        if feed_id in settings.feeds and feed_id not in growing_files and (is_forced or has_gone):
+            hours.setdefault((feed_id, hour), discovery.files.get((feed_id, hour), ()))
+    growing = due_stretches(
+        places.landing_store,
+        places.lake_store,
+        growing_files,
+        look.known,
+        look.seen_hour,
+        forced,
+        covers=look.listing.covers,
+    )
+    for key in [*growing.stretches, *(key for key in look.decided if key[0] in settings.feeds)]:
+        hours.setdefault(key, discovery.files.get(key, ()))
     in_order = dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0])))
-    return Due(in_order, look.discovery, look.seen_hour)
+    return Due(in_order, discovery, look.seen_hour, growing, look.excluded)
 
 
 def _known_under_another_feed(settings: Settings, look: Look) -> list[Problem]:
@@ -191,7 +226,7 @@ def _owners(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> dict[str
         select file_path, feed_id from build.file_records
         where file_path in (select unnest($1)) and status_code in (select unnest($2))
         """,
-        [paths, sorted(lake.READ_STATUSES)],
+        [paths, sorted(lake.HELD_STATUSES)],
     ).fetchall()
     return dict(rows)
 
@@ -232,12 +267,12 @@ def _differs(entries: tuple[Entry, ...], known: Mapping[str, tuple[int, int, str
 def known_files(settings: Settings, connection: duckdb.DuckDBPyConnection, spans: Spans | None) -> Known:
     """Return what the mirror of lake/files says of the files of *spans*: size, time and status by path, by hour.
 
-    Files whose names give no hour may lie in any: all of their feeds' are returned.
+    Files whose names give no hour, and stretches of growing ones, may lie in any: all of their feeds' are returned.
     """
     without_hours = [
         feed_id
         for feed_id, feed in settings.feeds.items()
-        if compile_pattern(feed.files, feed.files_timezone).grain is None
+        if feed.append or compile_pattern(feed.files, feed.files_timezone).grain is None
     ]
     within = """
         (
@@ -281,7 +316,17 @@ def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: C
         record = ingest_hour(
             places.landing_store,
             places.lake_store,
-            HourToRead(settings.feeds[feed_id], hour, due.seen_hour, entries, unstable, former),
+            HourToRead(
+                settings.feeds[feed_id],
+                hour,
+                due.seen_hour,
+                entries,
+                unstable,
+                former,
+                due.growing.stretches.get((feed_id, hour), ()),
+                due.growing.generations.get(feed_id, {}),
+                due.exclusions,
+            ),
         )
         records.append(record)
         if number % -(-len(due.hours) // PROGRESS_LINES) == 0 or number == len(due.hours):

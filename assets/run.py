@@ -100,7 +100,7 @@ def read_landing(run: Run) -> ReadReport:
         run.places.lake_store.remove_temporary_files("lake")
         run.places.derived_store.remove_temporary_files()
         look = run.seen.look or _take_look(run)
-        due = find_due(run.settings, look, run.forced)
+        due = find_due(run.settings, run.places, look, run.forced)
         with connect(run.places) as connection:
             note_records(connection, [lake.record_key(feed_id, hour) for feed_id, hour in due.hours])
         report = read_due(run.settings, run.places, due, look.known, run.tell)
@@ -237,7 +237,7 @@ def anything_to_do(run: Run) -> bool:
     if start_afresh_if_models_changed(places, run.as_of) is not None:
         return True
     run.seen.look = _take_look(run)
-    if find_due(run.settings, run.seen.look).hours:
+    if find_due(run.settings, run.places, run.seen.look).hours:
         return True
     with connect(places) as connection:
         if run.seen.look.is_sweep:

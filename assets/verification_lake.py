@@ -81,10 +81,13 @@ def _look_at(store: Store, key: str) -> tuple[list[Finding], list[str]]:
         return [Finding("damaged_record", f"the record cannot be read ({error!r})", key, advice)], []
     advice = RESTORE.format(lake.hour_text(record.drop_hour))
     findings = [Finding("wrong_record", problem, key, advice) for problem in _problems_of_record(record, key)]
-    parts = [part.key for part in (record.part, record.rejects) if part is not None]
+    held = [file for file in record.files if file.status_code != "excluded"]
+    undone = [file for file in record.files if file.status_code == "excluded"]
     for part, columns, counts in (
-        (record.part, LEG_COLUMNS, {file.file_id: file.parsed_count for file in record.files}),
-        (record.rejects, REJECT_COLUMNS, {file.file_id: file.rejected_count for file in record.files}),
+        (record.part, LEG_COLUMNS, {file.file_id: file.parsed_count for file in held}),
+        (record.rejects, REJECT_COLUMNS, {file.file_id: file.rejected_count for file in held}),
+        (record.aside, LEG_COLUMNS, {file.file_id: file.parsed_count for file in undone}),
+        (record.aside_rejects, REJECT_COLUMNS, {file.file_id: file.rejected_count for file in undone}),
     ):
         if part is None:
             if any(counts.values()):
@@ -93,14 +96,14 @@ def _look_at(store: Store, key: str) -> tuple[list[Finding], list[str]]:
         code, problem = _problem_of_part(store, part, columns, {name: count for name, count in counts.items() if count})
         if problem:
             findings.append(Finding(code, problem, part.key, advice))
-    return findings, parts
+    return findings, [part.key for part in record.parts]
 
 
 def _problems_of_record(record: HourRecord, key: str) -> Iterator[str]:
     if lake.record_key(record.feed_id, record.drop_hour) != key:
         yield f"it says it is of {record.feed_id} {lake.hour_text(record.drop_hour)}"
     for file in (*record.files, *record.replaced):
-        if file.file_id != lake.file_id(record.feed_id, file.file_path, file.sha256):
+        if file.file_id != lake.file_id(record.feed_id, file.file_path, file.sha256, file.segment):
             yield f"the id of '{file.file_path}' does not follow from its path and sha256"
         if file.row_count != file.parsed_count + file.rejected_count:
             counted = f"{file.parsed_count} read and {file.rejected_count} rejected"

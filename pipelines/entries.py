@@ -1,13 +1,16 @@
 """What a listing says of one file or folder.
 
-Belongs here: the entry itself, so that listing (storage.py), discovery (discover.py) and reading (ingest.py) share it
-without importing each other.
+Belongs here: the entry itself and what its name says of packing, so that listing (storage.py), discovery (discover.py)
+and reading (ingest.py) share them without importing each other.
 Does not belong here: how entries are listed, what they mean.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+PACKED_SUFFIXES = (".gz", ".zst")
+"""Ends of names of files that are unpacked while they are read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the lake holds and where: parts, rejects, and the records that commit them.
 
-Belongs here: keys, the record of one (feed, drop hour), its JSON, writing a part and reading it back.
-Does not belong here: how rows come to be (formats/), which hours to read (ingest.py), anything derived.
+Belongs here: keys, statuses, the record of one (feed, drop hour) and its JSON.
+Does not belong here: rows at rest (parts.py), how they come to be (formats/, ingest.py), anything derived.
 
 A part that no record names does not exist. A part's name carries its hash, so a new version of an hour lies beside
 the former one until the record, replaced in one step, names it: a crash in between loses neither.
@@ -12,22 +12,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-import polars as pl
-import pyarrow as pa
-
-from pipelines.columns import LEG_COLUMNS, REJECT_COLUMNS, SCHEMA_VERSION, Column, arrow_schema, polars_schema
+from pipelines.columns import SCHEMA_VERSION
 from pipelines.storage import Store
 
 FILES = "lake/files"
-_ROW_GROUP_ROWS = 65_536
 _HOUR = "%Y-%m-%dT%H"
 
 READ_STATUSES = frozenset({"loaded", "kept_without_source"})
 """Statuses of files whose rows are in the lake."""
+
+EXCLUDED = "excluded"
+HELD_STATUSES = READ_STATUSES | {EXCLUDED}
+"""Statuses of files whose rows are kept, in the lake or, of those undone, beside it."""
 
 RETRIED_STATUSES = frozenset({"still_being_written", "missing", "unreadable"})
 """Statuses that the next run looks at again even when the file seems unchanged."""
@@ -51,11 +51,33 @@ class PartRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class FileRecord:
-    """What was read from one file of landing, and what became of it.
+class Segment:
+    """The stretch of a growing file that a FileRecord is of; its length is the record's size_bytes.
 
-    row_count = parsed_count (rows in the part) + rejected_count (rows in the rejects). first_seen_at: the hour of the
-    run that first read these bytes under this name; it never changes.
+    offset: its first byte. generation: how often the file had begun anew under its name before. lines_before: lines of
+    the file before it. line_count: its own. edges_sha256: of the file's first and last bytes as far as this stretch
+    goes, to tell that file from another under its name (growing.py).
+    """
+
+    offset: int
+    generation: int = 0
+    lines_before: int = 0
+    line_count: int = 0
+    edges_sha256: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return what tells it from other stretches of the same bytes."""
+        return f"{self.offset}" if self.generation == 0 else f"{self.offset}.{self.generation}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What was read from one file of landing, or from one stretch of it, and what became of it.
+
+    row_count = parsed_count (rows in the part) + rejected_count (rows in the rejects); of an excluded file the rows
+    kept aside. first_seen_at: the hour of the run that first read these bytes under this name; it never changes.
+    segment: of a growing file only.
     """
 
     file_id: str
@@ -69,13 +91,21 @@ class FileRecord:
     row_count: int = 0
     parsed_count: int = 0
     rejected_count: int = 0
+    segment: Segment | None = None
+
+    @property
+    def order(self) -> tuple[bytes, int, int, str]:
+        """Return what files of an hour are sorted by: path in byte order, then place in the file."""
+        at = self.segment or Segment(0)
+        return path_bytes(self.file_path), at.generation, at.offset, self.file_id
 
 
 @dataclass(frozen=True, slots=True)
 class HourRecord:
     """The commit record of one (feed, drop hour): its part, its rejects, its files in byte order of their paths.
 
-    replaced: records of files whose name now holds other bytes.
+    replaced: records of files whose name now holds other bytes. aside, aside_rejects: the rows of excluded files, which
+    nothing reads but the ingest that lets them in again.
     """
 
     feed_id: str
@@ -84,11 +114,27 @@ class HourRecord:
     rejects: PartRecord | None
     files: tuple[FileRecord, ...]
     replaced: tuple[FileRecord, ...] = ()
+    aside: PartRecord | None = None
+    aside_rejects: PartRecord | None = None
+
+    @property
+    def parts(self) -> tuple[PartRecord, ...]:
+        """Return every file of the lake that this record names."""
+        return tuple(part for part in (self.part, self.rejects, self.aside, self.aside_rejects) if part is not None)
 
 
-def file_id(feed_id: str, file_path: str, sha256: str) -> str:
-    """Return the id of a file: the same bytes under the same name in the same feed, and no others."""
-    return hashlib.sha256(f"{feed_id}\0{file_path}\0{sha256}".encode("utf-8", "surrogateescape")).hexdigest()[:24]
+def path_bytes(file_path: str) -> bytes:
+    """Return what paths are put in order by."""
+    return file_path.encode("utf-8", "surrogateescape")
+
+
+def file_id(feed_id: str, file_path: str, sha256: str, segment: Segment | None = None) -> str:
+    """Return the id of a file: the same bytes under the same name in the same feed, and no others.
+
+    Of a growing file's segment: the same bytes at the same place.
+    """
+    text = f"{feed_id}\0{file_path}\0{sha256}" + ("" if segment is None else f"\0{segment.place}")
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 def hour_text(hour: datetime) -> str:
@@ -101,13 +147,14 @@ def parse_hour(text: str) -> datetime:
     return datetime.strptime(text, _HOUR)
 
 
-def _stem(table: str, feed_id: str, drop_hour: datetime) -> str:
+def stem(table: str, feed_id: str, drop_hour: datetime) -> str:
+    """Return the beginning of the keys of (feed, drop hour) in one table of the lake."""
     return f"lake/{table}/drop_date={drop_hour:%Y-%m-%d}/{feed_id}-{hour_text(drop_hour)}"
 
 
 def record_key(feed_id: str, drop_hour: datetime) -> str:
     """Return the key of the record of (feed, drop hour)."""
-    return _stem("files", feed_id, drop_hour) + ".json"
+    return stem("files", feed_id, drop_hour) + ".json"
 
 
 def read_record(lake: Store, key: str) -> HourRecord:
@@ -123,11 +170,20 @@ def read_record(lake: Store, key: str) -> HourRecord:
         rejects=_part_from_json(raw["rejects"]),
         files=tuple(_file_from_json(file) for file in raw["files"]),
         replaced=tuple(_file_from_json(file) for file in raw["replaced"]),
+        aside=_part_from_json(raw.get("aside")),
+        aside_rejects=_part_from_json(raw.get("aside_rejects")),
     )
 
 
 def _file_from_json(raw: dict[str, Any]) -> FileRecord:
-    return FileRecord(**{**raw, "first_seen_at": datetime.fromisoformat(raw["first_seen_at"])})
+    segment = raw.get("segment")
+    return FileRecord(
+        **{
+            **raw,
+            "first_seen_at": datetime.fromisoformat(raw["first_seen_at"]),
+            "segment": None if segment is None else Segment(**segment),
+        }
+    )
 
 
 def _part_from_json(raw: dict[str, Any] | None) -> PartRecord | None:
@@ -145,52 +201,3 @@ def write_record(lake: Store, record: HourRecord) -> None:
     document = {"schema_version": SCHEMA_VERSION, **asdict(record), "drop_hour": hour_text(record.drop_hour)}
     text = json.dumps(document, indent=1, sort_keys=True, default=datetime.isoformat, ensure_ascii=True)
     lake.replace(record_key(record.feed_id, record.drop_hour), text.encode())
-
-
-def write_legs(lake: Store, feed_id: str, drop_hour: datetime, legs: pl.DataFrame) -> PartRecord | None:
-    """Write the part of one (feed, drop hour), sorted by setup_at; None, and no file, where there are no legs.
-
-    The same legs give the same bytes, whatever order they come in.
-    """
-    if legs.is_empty():
-        return None
-    legs = legs.sort("setup_at", "file_id", "line_number")
-    part = _write(lake, _stem("cdr", feed_id, drop_hour), legs, LEG_COLUMNS, "One row per leg that a file states.")
-    hours = legs.group_by(pl.col("setup_at").dt.truncate("1h").dt.strftime(_HOUR).alias("hour")).len().sort("hour")
-    first, last = legs.select(pl.col("setup_at").min(), pl.col("ended_at").max()).row(0)
-    return replace(part, first_setup_at=first, last_ended_at=last, hours=dict(hours.iter_rows()))
-
-
-def write_rejects(lake: Store, feed_id: str, drop_hour: datetime, rejects: pl.DataFrame) -> PartRecord | None:
-    """Write the rejects of one (feed, drop hour), sorted by file and line; None, and no file, where there are none."""
-    if rejects.is_empty():
-        return None
-    rejects = rejects.sort("file_id", "line_number")
-    return _write(lake, _stem("rejects", feed_id, drop_hour), rejects, REJECT_COLUMNS, "One row per line not accepted.")
-
-
-def _write(lake: Store, stem: str, frame: pl.DataFrame, columns: tuple[Column, ...], grain: str) -> PartRecord:
-    schema: pa.Schema = arrow_schema(columns, grain)
-    with lake.scratch(stem + ".parquet") as path:
-        frame.write_parquet(
-            path,
-            compression="zstd",
-            compression_level=1,  # three times faster than the default level for a tenth more bytes
-            row_group_size=_ROW_GROUP_ROWS,
-            statistics="full",
-            metadata={key.decode(): value.decode() for key, value in (schema.metadata or {}).items()},
-            arrow_schema=schema,
-        )
-        with path.open("rb") as handle:
-            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-        size = path.stat().st_size
-        key = f"{stem}.{sha256[:16]}.parquet"
-        lake.adopt(key, path)
-    return PartRecord(key=key, sha256=sha256, size_bytes=size, row_count=frame.height)
-
-
-def read_rows(lake: Store, part: PartRecord | None, columns: tuple[Column, ...], file_ids: set[str]) -> pl.DataFrame:
-    """Return the rows of *part* that came from *file_ids*."""
-    if part is None or not file_ids:
-        return pl.DataFrame(schema=polars_schema(columns))
-    return pl.read_parquet(lake.uri(part.key)).filter(pl.col("file_id").is_in(sorted(file_ids)))

@@ -104,6 +104,25 @@ def rerate(
     raise typer.Exit(show_or_apply(_configuration(), apply=apply))
 
 
+@app.command(
+    epilog='Examples: tollbook undo lon1/cdr-2026110110.csv --reason "test calls"    |    tollbook undo FILE --revert '
+    '--reason "they were real"'
+)
+def undo(
+    file: Annotated[str, typer.Argument(help="Path below landing, or a file_id. Of a growing file: all of it so far.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with your name.")],
+    revert: Annotated[bool, typer.Option("--revert", help="Let the rows in again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take one file's rows out of every figure, or let them in again; the next run does it.
+
+    The same bytes stay out under whatever name they are sent again. Nothing is deleted.
+    """
+    from assets.command_line.undo import undo as decide
+
+    raise typer.Exit(decide(_configuration(), file, reason, revert=revert, as_json=as_json))
+
+
 @app.command(epilog="Example: tollbook demo --days 3 --calls-per-day 20000 --seed 1")
 def demo(
     days: Annotated[int, typer.Option(min=1, max=400, help="Days of traffic.")] = 3,

@@ -27,7 +27,8 @@ HOURS = [START + timedelta(hours=number) for number in range(3)]
 STEPS = ("intervals", "pieces", "spans", "minutes", "destination_hours")
 Interval = tuple[str | None, str | None, datetime, datetime]
 NUMBERS = {None: 0, "a": 1, "b": 2, "x": 1}
-HELD = "{{ channel_from_second('begin_at') }} as channel_from_second, " + (
+HELD = (
+    "{{ channel_from_second('begin_at') }} as channel_from_second, "
     "{{ channel_to_second('begin_at', 'end_at', '864000000') }} as channel_to_second"
 )
 """The models' own seconds of an interval, at most ten days."""

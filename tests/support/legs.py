@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from pipelines import lake
+from pipelines import lake, parts
 from pipelines.columns import LEG_COLUMNS, polars_schema
 from pipelines.lake import FileRecord, HourRecord
 from pipelines.storage import Store
@@ -44,7 +44,7 @@ def frame(*legs: dict[str, object]) -> pl.DataFrame:
 
 def commit(store: Store, drop_hour: datetime, *legs: dict[str, object], feed_id: str = "a") -> HourRecord:
     """Write part and record of one drop hour, as an ingest of one file does."""
-    part = lake.write_legs(store, feed_id, drop_hour, frame(*legs))
+    part = parts.write_legs(store, feed_id, drop_hour, frame(*legs))
     count = len(legs)
     path = f"{feed_id}/{drop_hour:%Y%m%d%H}.csv"
     file = FileRecord("f", path, 1, 1, "0" * 64, drop_hour, "loaded", "", count, count, 0)

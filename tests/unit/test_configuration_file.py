@@ -46,7 +46,7 @@ files = "lon1/%Y/%m/%d/cdr-%Y%m%d%H*.csv*"
 timezone = "Europe/London"
 files_timezone = "America/New_York"
 expected = "hourly"
-append = false
+append = true
 extra_columns = "ignore"
 talk_time_over_maximum = "12h"
 repeated_time = "later"
@@ -235,7 +235,7 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
         ("files", 'files_timezone = "right/UTC"\nfiles', "feeds.lon1.files_timezone", 4, "no time zone", "IANA"),
         ("files", 'expected = "daily"\nfiles', "feeds.lon1.expected", 4, "is not possible", '"hourly" or "any"'),
         ("files", 'dtmf = "digit"\nfiles', "feeds.lon1.dtmf", 4, "is not possible", "did you mean 'digits'?"),
-        ("files", "append = true\nfiles", "feeds.lon1.append", 4, "not yet supported", "leave append out"),
+        ('*.csv"', '*.csv.gz"\nappend = true', "feeds.lon1.append", 5, "cannot grow", "leave append out"),
         ("files", 'append = "no"\nfiles', "feeds.lon1.append", 4, "is text, not true or false", "append = false"),
         (
             "files",

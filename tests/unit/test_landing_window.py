@@ -146,7 +146,7 @@ def test_a_file_that_another_feed_once_read_is_refused_whichever_hour_that_was(s
         look = take_look(run.settings, run.places, connection, run.seen_hour, is_sweep=False)
     assert not look.is_sweep
     with pytest.raises(steps.ConfigurationError, match="read as a file of feed 'a'"):
-        find_due(run.settings, look)
+        find_due(run.settings, run.places, look)
 
 
 def test_a_crash_between_record_and_mirror_loses_nothing(site: Site) -> None:
