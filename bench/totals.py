@@ -67,8 +67,9 @@ def _totals(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
     cursor = connection.execute(
         """
         select
-            sum(attempt_count)::bigint as attempts, sum(answer_count)::bigint as answers, sum(talk_seconds) as talk_seconds,
-            sum(billed_seconds)::bigint as billed_seconds, sum(charge_amount) as charge, sum(cost_amount) as cost,
+            sum(attempt_count)::bigint as attempts, sum(answer_count)::bigint as answers,
+            sum(talk_seconds) as talk_seconds, sum(billed_seconds)::bigint as billed_seconds,
+            sum(charge_amount) as charge, sum(cost_amount) as cost,
             sum(unrated_count)::bigint as unrated,
             (select max(peak_channels) from theirs.live_channels where scope_code = 'total') as peak_channels
         from theirs.call_summary_hourly

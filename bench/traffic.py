@@ -26,6 +26,7 @@ START = datetime(2026, 3, 2)
 CUSTOMERS = 500
 CARRIERS = 10
 COUNTRIES = 200
+CALLS_APART = 1 << 24
 PREFIXES_OF_COUNTRY = 450
 BUY_CARDS = {"buy0": "EUR", "buy1": "USD", "buy2": "GBP", "buy3": "EUR", "buy4": "USD"}
 CONFIGURATION = """\
@@ -221,11 +222,12 @@ class Traffic:
         """Return the CDR files in byte order of their names."""
         return sorted((self.landing / "sw").glob("*.csv"))
 
-    def write_site(self, site: Path) -> None:
-        """Make an empty site whose landing is this traffic's."""
-        shutil.rmtree(site, ignore_errors=True)
-        site.mkdir(parents=True)
-        (site / "tollbook.toml").write_text(CONFIGURATION.format(landing=self.landing))
+
+def write_site(site: Path, landing: Path) -> None:
+    """Make an empty site, in place of a former one, whose landing is *landing*."""
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True)
+    (site / "tollbook.toml").write_text(CONFIGURATION.format(landing=landing))
 
 
 def make_traffic(
@@ -290,13 +292,14 @@ def _write_calls(
 ) -> int:
     """Write one file for each drop hour, in the order calls end, as a switch does; return the rows."""
     setup_hours = [start + timedelta(hours=number) for number in range(hours)]
+    first = int((start - START).total_seconds()) // 3600 * CALLS_APART  # other hours, other calls
     weights = [DAY[hour.hour] for hour in setup_hours]
     wanted = calls * 6 / 7  # every sixth call has a second leg
     counts = [max(1, round(wanted * weight / sum(weights))) for weight in weights]
     connection.execute("create table hours (setup_hour timestamp, first_call bigint, call_count bigint)")
     connection.executemany(
         "insert into hours values (?, ?, ?)",
-        [[hour, sum(counts[:place]), counts[place]] for place, hour in enumerate(setup_hours)],
+        [[hour, first + sum(counts[:place]), counts[place]] for place, hour in enumerate(setup_hours)],
     )
     for statement in (CALLS, LEGS, ROWS):
         connection.execute(statement.format(seed=seed))
