@@ -8,8 +8,9 @@ Does not belong here: making files (traffic.py, year.py), watching processes (me
     BENCH_YEAR_HOURS=8760     hours behind it; 0 leaves this part out
     BENCH_YEAR_CALLS=10000    call detail records in an hour of that year, on average
     BENCH_THREADS=2           of the script by hand; Tollbook takes what DuckDB and polars take
-    BENCH_KEEP=               anything: keep sites and results; generated files are always kept, below var/bench
+    BENCH_KEEP=               anything: keep sites and results; generated files are always kept
     BENCH_PARTS=whole,hour    what is run
+    BENCH_FOLDER=var/bench    where it happens
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from traffic import START, Traffic, make_traffic, write_site
 from year import SPAN, fill_year
 
 PROJECT = Path(__file__).resolve().parent.parent
-CACHE = PROJECT / "var" / "bench"
+CACHE = Path(os.environ.get("BENCH_FOLDER") or PROJECT / "var" / "bench").resolve()
 BIN = Path(sys.executable).parent
 
 # Phases of the script by hand that do what a step of Tollbook does.

@@ -35,13 +35,13 @@ _INSTANTS = {"hour_start_at", "day_start_at", "bucket_start_at"}
 
 
 def fill_year(site: Path, hours: int) -> int:
-    """Copy what *site* built (SPAN, its last hours) back in time until *hours* are there; return how many are."""
+    """Copy what *site* built (SPAN, its last hours) back in time until at least *hours* are there; return how many."""
     settings = load_settings(site / "tollbook.toml")
     if isinstance(settings, list):
         message = f"{site} has no sound configuration: {settings}"
         raise TypeError(message)
     places = Places.of(settings)
-    copies = max(0, hours * timedelta(hours=1) // SPAN - 1)
+    copies = max(0, -(-hours * timedelta(hours=1) // SPAN) - 1)
     keys = [entry.key for entry in places.lake_store.list(lake.FILES) if entry.key.endswith(".json")]
     records = [lake.read_record(places.lake_store, key) for key in keys]
     file_ids: list[tuple[str, int, str]] = []
