@@ -19,7 +19,7 @@ from pathlib import Path
 STEP = re.compile(r"([a-z_]+): ([0-9.]+) s")
 """How a step that ended says what it took, in a line of its own."""
 
-_SAMPLE_SECONDS = 0.1
+_SAMPLE_SECONDS = 0.2
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -59,6 +59,7 @@ class _Watcher(threading.Thread):
         self.cpu_seconds = 0.0
         self.models: dict[str, float] = {}
         self._seen: set[str] = set()
+        self._read_ns = 0
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -84,12 +85,14 @@ class _Watcher(threading.Thread):
         self.cpu_seconds = max(self.cpu_seconds, ticks / _TICK)
 
     def _read_results(self) -> None:
-        if self.results is None or not self.results.exists():
+        if self.results is None or not self.results.exists() or self.results.stat().st_mtime_ns == self._read_ns:
             return
+        changed_ns = self.results.stat().st_mtime_ns
         try:
             document = json.loads(self.results.read_text())
         except json.JSONDecodeError:  # dbt is writing it: the next look finds it whole
             return
+        self._read_ns = changed_ns
         invocation = document["metadata"]["invocation_id"]
         if invocation not in self._seen:
             self._seen.add(invocation)
