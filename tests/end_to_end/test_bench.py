@@ -39,7 +39,7 @@ def test_both_ways_agree_and_a_run_takes_the_copied_hours_for_its_own(
                 (select count(*) from build.built_hours where inputs_digest <> 'stale'),
                 (select count(distinct hour_start_at) from marts.call_summary_hourly),
                 (select count(*) from build.files where status_code = 'loaded'),
-                (select count(*) from marts.customer_summary_daily where customer_id is null)
+                (select count(distinct period_start_at) from marts.customer_summary_daily)
             """
         ).fetchone()
     assert found == (241, 241, 241, 11)
