@@ -80,8 +80,8 @@ test: lint ## set-up, lint, and every test but the slow ones (what CI runs)
 test-all: lint ## the slow tests too, and property tests that explore instead of repeating
 	@HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-bench: setup ## measure ingest, build and publish on this machine
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: setup ## measure this machine against a script by hand; BENCH_CALLS=200000 for a quick look (docs/measuring.md)
+	@$(BIN)/python bench/bench.py
 
 clean: ## remove .venv, var/ and caches; data/ (the lake is the truth) stays
 	@rm -rf .venv var build dist .hypothesis .import_linter_cache .mypy_cache .ruff_cache .pytest_cache \
