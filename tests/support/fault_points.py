@@ -1,0 +1,114 @@
+"""Where a process may be killed: before every single thing it does that lasts.
+
+Belongs here: counting those points, noting what each is, and kill -9 at one of them.
+Does not belong here: which points a test tries, what must hold afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+_LASTING = re.compile(r"(insert|update|delete|commit|create|alter|drop|checkpoint)\b", re.IGNORECASE)
+_NOTHING_NEW = re.compile(r"create (schema if not exists|or replace temp)", re.IGNORECASE)
+_COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+
+_points: list[str] = []
+_deadly: list[int] = []
+
+
+def arm(root: Path, kill_at: int | None) -> list[str]:
+    """Wrap what lasts; kill this process at point *kill_at*. Returns the list to which each point is noted.
+
+    Only what happens below *root* counts.
+    """
+    _points.clear()
+    _deadly[:] = [] if kill_at is None else [kill_at]
+    for name in ("replace", "rename", "link", "symlink", "unlink", "remove", "rmdir"):
+        setattr(os, name, _before(name, getattr(os, name), root))
+    shutil.copyfile = _copyfile(shutil.copyfile, root)  # type: ignore[assignment]
+    connect = duckdb.connect
+
+    def connect_wrapped(*arguments: Any, **named: Any) -> Any:
+        pass_point(f"open {Path(str(arguments[0])).name if arguments else ''}")
+        return _Connection(connect(*arguments, **named))
+
+    duckdb.connect = connect_wrapped  # type: ignore[assignment]
+    return _points
+
+
+def pass_point(name: str) -> None:
+    """Note one point, and die there if it is the one."""
+    _points.append(name)
+    if _deadly == [len(_points)]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _before(name: str, function: Callable[..., Any], root: Path) -> Callable[..., Any]:
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        # The last path is where something appears; of unlink and rmdir there is only one.
+        target = os.fsdecode(arguments[1 if name in {"replace", "rename", "link", "symlink"} else 0])
+        if target.startswith(str(root)):
+            pass_point(f"{name} {os.path.relpath(target, root)}")
+        return function(*arguments, **named)
+
+    return wrapped
+
+
+def _copyfile(function: Callable[..., Any], root: Path) -> Callable[..., Any]:
+    def wrapped(source: Any, target: Any, **named: Any) -> Any:
+        if str(target).startswith(str(root)):
+            if _deadly == [len(_points) + 1]:  # dead in the middle of the copy
+                content = Path(source).read_bytes()
+                Path(target).write_bytes(content[: len(content) // 2])
+            pass_point(f"copyfile {Path(target).name}")
+        return function(source, target, **named)
+
+    return wrapped
+
+
+class _Connection:
+    """A DuckDB connection (or cursor of one) whose lasting statements are points."""
+
+    def __init__(self, real: Any, *, is_cursor: bool = False) -> None:
+        self._real = real
+        self._is_cursor = is_cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def execute(self, query: Any, *arguments: Any, **named: Any) -> Any:
+        self._pass(query)
+        self._real.execute(query, *arguments, **named)
+        return self
+
+    def executemany(self, query: Any, *arguments: Any, **named: Any) -> Any:
+        self._pass(query)
+        self._real.executemany(query, *arguments, **named)
+        return self
+
+    def cursor(self) -> _Connection:
+        return _Connection(self._real.cursor(), is_cursor=True)
+
+    def close(self) -> None:
+        if not self._is_cursor:
+            pass_point("close")  # closing writes the log back into the file
+        self._real.close()
+
+    def __enter__(self) -> _Connection:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _pass(self, query: Any) -> None:
+        text = _COMMENTS.sub("", str(query)).strip()
+        if _LASTING.match(text) and not _NOTHING_NEW.match(text):
+            pass_point(" ".join(text.split()[:6]))
