@@ -1,6 +1,7 @@
 """Where a process may be killed: before every single thing it does that lasts.
 
-Belongs here: counting those points, noting what each is, and kill -9 at one of them.
+Belongs here: counting those points, noting what each is and whether the disk differs from the one before, kill -9 at
+one of them.
 Does not belong here: which points a test tries, what must hold afterwards.
 """
 
@@ -20,17 +21,25 @@ _LASTING = re.compile(r"(insert|update|delete|commit|create|alter|drop|checkpoin
 _NOTHING_NEW = re.compile(r"create (schema if not exists|or replace temp)", re.IGNORECASE)
 _COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
-_points: list[str] = []
+# What no later run reads: a chunk's own database, a candidate's folder, dbt's logs.
+_DISPOSABLE = re.compile(r"var/(work\.duckdb|candidate/|dbt/|writer\.lock)")
+
+Point = tuple[str, bool]
+"""What comes next, and whether anything that lasts differs from the point before."""
+
+_points: list[Point] = []
 _deadly: list[int] = []
+_seen: list[tuple[Path, object]] = []
 
 
-def arm(root: Path, kill_at: int | None) -> list[str]:
+def arm(root: Path, kill_at: int | None) -> list[Point]:
     """Wrap what lasts; kill this process at point *kill_at*. Returns the list to which each point is noted.
 
     Only what happens below *root* counts.
     """
     _points.clear()
     _deadly[:] = [] if kill_at is None else [kill_at]
+    _seen[:] = [(root, None)] if kill_at is None else []
     for name in ("replace", "rename", "link", "symlink", "unlink", "remove", "rmdir"):
         setattr(os, name, _before(name, getattr(os, name), root))
     shutil.copyfile = _copyfile(shutil.copyfile, root)  # type: ignore[assignment]
@@ -46,16 +55,30 @@ def arm(root: Path, kill_at: int | None) -> list[str]:
 
 def pass_point(name: str) -> None:
     """Note one point, and die there if it is the one."""
-    _points.append(name)
+    _points.append((name, _is_changed() or name.startswith("copyfile")))
     if _deadly == [len(_points)]:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_changed() -> bool:
+    if not _seen:
+        return True
+    root, before = _seen[0]
+    now = {
+        str(path): (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in root.rglob("*")
+        if (path.is_symlink() or path.is_file()) and not _DISPOSABLE.match(str(path.relative_to(root)))
+    }
+    _seen[0] = (root, now)
+    return now != before
 
 
 def _before(name: str, function: Callable[..., Any], root: Path) -> Callable[..., Any]:
     def wrapped(*arguments: Any, **named: Any) -> Any:
         # The last path is where something appears; of unlink and rmdir there is only one.
         target = os.fsdecode(arguments[1 if name in {"replace", "rename", "link", "symlink"} else 0])
-        if target.startswith(str(root)):
+        is_our_own = name == "unlink" and os.path.basename(target).startswith(".tmp-")  # renamed a moment ago
+        if target.startswith(str(root)) and not is_our_own:
             pass_point(f"{name} {os.path.relpath(target, root)}")
         return function(*arguments, **named)
 

@@ -42,8 +42,12 @@ class ForkServer:
     """The client. One call at a time."""
 
     def __init__(self) -> None:
-        # dbt writes a manifest of 2 MB at every invocation; nobody reads it here.
-        environment = {**os.environ, "DBT_WRITE_JSON": "false", "PYTHONPATH": str(PROJECT)}
+        environment = {
+            **os.environ,
+            "DBT_WRITE_JSON": "false",  # a manifest of 2 MB at every invocation, which nobody reads here
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONWARNINGS": "ignore:resource_tracker",  # the locks of forks that were killed
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.fork_server"],
             cwd=PROJECT,
