@@ -11,8 +11,8 @@ from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
 from tests.landings import Landing, random_landing
-from tests.support.law import Runs, State, new_site
 from tests.support.history import draw_history
+from tests.support.law import Runs, State, new_site
 
 # Every example is a dozen processes: one that fails is told with its seed and its history, not searched for a smaller.
 _SEEDS = st.integers(0, 2**32 - 1)

@@ -13,7 +13,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -77,7 +77,7 @@ def _before(name: str, function: Callable[..., Any], root: Path) -> Callable[...
     def wrapped(*arguments: Any, **named: Any) -> Any:
         # The last path is where something appears; of unlink and rmdir there is only one.
         target = os.fsdecode(arguments[1 if name in {"replace", "rename", "link", "symlink"} else 0])
-        is_our_own = name == "unlink" and os.path.basename(target).startswith(".tmp-")  # renamed a moment ago
+        is_our_own = name == "unlink" and Path(target).name.startswith(".tmp-")  # renamed a moment ago
         if target.startswith(str(root)) and not is_our_own:
             pass_point(f"{name} {os.path.relpath(target, root)}")
         return function(*arguments, **named)
@@ -125,7 +125,7 @@ class _Connection:
             pass_point("close")  # closing writes the log back into the file
         self._real.close()
 
-    def __enter__(self) -> _Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.landings import Landing
-from tests.support.law import Runs, delete_derived, delete_warehouse, put
+from tests.support.law import Runs, delete_derived, delete_rated_rows, delete_warehouse, put
 from tests.support.published import Site
 
 KILL_POINTS = 420
 """About how many points of death a run of a small site has."""
+
+_THROWN_AWAY = ("delete the warehouse", "delete what is derived", "delete rated rows")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class History:
                 delete_warehouse(site)
             elif step.what == "delete what is derived":
                 delete_derived(site)
+            elif step.what == "delete rated rows":
+                delete_rated_rows(site)
             else:
                 assert step.at is not None
                 options = {"kill_at": step.kill_at, "forced": step.forced, "chunk_legs": step.chunk_legs}
@@ -87,24 +91,29 @@ def draw_history(rng: random.Random, landing: Landing, most_runs: int) -> Histor
     run_count = rng.randint(min(2, most_runs), most_runs)
     hours = sorted(landing.as_of - timedelta(hours=rng.randrange(30)) for _ in range(run_count))
     sent_again = set(rng.sample(traffic, len(traffic) // 6))
+    thrice = set(rng.sample(traffic, len(traffic) // 8))  # as it will be, then otherwise, then as it was
     steps: list[Step] = []
     present: list[str] = []
+    spoilt: list[str] = []
     for number, hour in enumerate(hours):
         is_last = number == run_count - 1
         share = len(traffic) if is_last else rng.randrange(len(traffic) // 2 + 1)
         new, traffic = traffic[:share], traffic[share:]
         if is_last:
-            new += [path for path in sorted(sent_again) if path not in new]
+            new += [path for path in [*sorted(sent_again), *spoilt] if path not in new]
         early = [path for path in new if path in sent_again and not is_last]
         if early:
             steps.append(Step("drop an earlier version of", tuple(early)))
         steps.append(Step("drop", tuple(path for path in new if path not in early)))
-        present += [path for path in new if path not in sent_again]
+        present += [path for path in new if path not in sent_again | thrice]
         if rng.random() < 0.3:
-            steps.append(Step(rng.choice(["delete the warehouse", "delete what is derived"])))
+            steps.append(Step(rng.choice(_THROWN_AWAY)))
         if rng.random() < 0.4:
             steps.append(Step("run", at=hour, kill_at=rng.randint(1, KILL_POINTS)))
         steps.append(_run(rng, landing.as_of if is_last else hour))
+        if not is_last and thrice.intersection(new):
+            spoilt += sorted(thrice.intersection(new))
+            steps.append(Step("drop an earlier version of", tuple(sorted(thrice.intersection(new)))))
         if not is_last and rng.random() < 0.4:
             gone = rng.sample(present, len(present) // 3)
             present = [path for path in present if path not in gone]

@@ -163,4 +163,9 @@ def delete_warehouse(site: Site) -> None:
 def delete_derived(site: Site) -> None:
     """Throw away everything that can be built again: rated rows, and what knows them to be built."""
     delete_warehouse(site)
+    delete_rated_rows(site)
+
+
+def delete_rated_rows(site: Site) -> None:
+    """Throw away the rated rows alone."""
     shutil.rmtree(site.root / "data" / "derived", ignore_errors=True)
