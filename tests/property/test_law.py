@@ -35,7 +35,7 @@ def _now(landing: Landing) -> datetime:
     return landing.as_of + timedelta(minutes=30)
 
 
-@settings(max_examples=2, phases=_PHASES)
+@settings(max_examples=1, phases=_PHASES)
 @given(seed=_SEEDS)
 def test_any_history_of_the_same_files_ends_in_the_same_rows(
     runs: Runs, tmp_path_factory: pytest.TempPathFactory, seed: int

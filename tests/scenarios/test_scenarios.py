@@ -13,9 +13,13 @@ import pytest
 from tests.support.law import Runs
 from tests.support.story import Story, stories
 
-_STORIES = stories(Path(__file__).parent)
+_SLOW = {"sent_again"}  # random histories send files again in every run of the tests
+_STORIES = [
+    pytest.param(folder, id=folder.name, marks=[pytest.mark.slow] if folder.name in _SLOW else [])
+    for folder in stories(Path(__file__).parent)
+]
 
 
-@pytest.mark.parametrize("folder", _STORIES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", _STORIES)
 def test_a_story_ends_as_it_is_written(runs: Runs, tmp_path: Path, folder: Path) -> None:
     Story(folder, tmp_path, runs).happen()
