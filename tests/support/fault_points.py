@@ -28,14 +28,15 @@ Point = tuple[str, bool]
 """What comes next, and whether anything that lasts differs from the point before."""
 
 _points: list[Point] = []
-_deadly: list[int] = []
+_deadly: list[int | str] = []
 _seen: list[tuple[Path, object]] = []
 
 
-def arm(root: Path, kill_at: int | None) -> list[Point]:
+def arm(root: Path, kill_at: int | str | None) -> list[Point]:
     """Wrap what lasts; kill this process at point *kill_at*. Returns the list to which each point is noted.
 
-    Only what happens below *root* counts.
+    kill_at: a number, counted from 1, or how the name of the first such point begins. Only what happens below *root*
+    counts.
     """
     _points.clear()
     _deadly[:] = [] if kill_at is None else [kill_at]
@@ -56,8 +57,12 @@ def arm(root: Path, kill_at: int | None) -> list[Point]:
 def pass_point(name: str) -> None:
     """Note one point, and die there if it is the one."""
     _points.append((name, _is_changed() or name.startswith("copyfile")))
-    if _deadly == [len(_points)]:
+    if _is_deadly(len(_points), name):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_deadly(number: int, name: str) -> bool:
+    return any(name.startswith(point) if isinstance(point, str) else number == point for point in _deadly)
 
 
 def _is_changed() -> bool:
@@ -88,10 +93,11 @@ def _before(name: str, function: Callable[..., Any], root: Path) -> Callable[...
 def _copyfile(function: Callable[..., Any], root: Path) -> Callable[..., Any]:
     def wrapped(source: Any, target: Any, **named: Any) -> Any:
         if str(target).startswith(str(root)):
-            if _deadly == [len(_points) + 1]:  # dead in the middle of the copy
+            name = f"copyfile {Path(target).name}"
+            if _is_deadly(len(_points) + 1, name):  # dead in the middle of the copy
                 content = Path(source).read_bytes()
                 Path(target).write_bytes(content[: len(content) // 2])
-            pass_point(f"copyfile {Path(target).name}")
+            pass_point(name)
         return function(source, target, **named)
 
     return wrapped

@@ -31,12 +31,12 @@ def run_once(
     *,
     forced: tuple[str, str] | None = None,
     chunk_legs: int | None = None,
-    kill_at: int | None = None,
+    kill_at: int | str | None = None,
     note_points: bool = False,
 ) -> dict[str, Any]:
     """Run everything once; return what was told and, with note_points, every point where a kill may strike.
 
-    kill_at: the number of the point at which this process kills itself, counted from 1.
+    kill_at: the point at which this process kills itself, as fault_points.arm takes it.
     """
     settings = load_settings(Path(configuration))
     assert not isinstance(settings, list), settings
