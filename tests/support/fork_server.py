@@ -98,14 +98,15 @@ def _fork(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         os.close(reader)
+        answer = None
         try:
             module, _, name = function.partition(":")
-            reply = {"answer": getattr(importlib.import_module(module), name)(**arguments)}
-        except BaseException:  # noqa: BLE001 - told to whoever called
-            reply = {"error": traceback.format_exc()}
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(json.dumps(reply).encode())
-        os._exit(0)  # no cleaning up after the parent
+            answer = getattr(importlib.import_module(module), name)(**arguments)
+        finally:  # told to whoever called; and no cleaning up after the parent, whatever happened
+            error = traceback.format_exc() if sys.exc_info()[0] is not None else ""
+            with os.fdopen(writer, "wb") as pipe:
+                pipe.write(json.dumps({"answer": answer, "error": error}).encode())
+            os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         written = pipe.read()
