@@ -14,13 +14,14 @@ from decimal import Decimal
 
 from assets import due_hours
 from assets.build import BuildOptions, build_pending
-from assets.channel_hours import derived_key
+from assets.channel_hours import DERIVED_TABLES, derived_key
 from assets.places import Places
 from assets.reference_tables import load_accepted, load_candidate
 from assets.warehouse import connect, sync_records, write_settings
 from pipelines.reference import versions
 from pipelines.reference.effects import effects_from
 from pipelines.settings import Settings
+from pipelines.storage import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,20 @@ class Rerating:
 def bring_up_to_date(places: Places, settings: Settings, tell: Callable[[str], None]) -> None:
     """Build what is pending under the accepted version: what a version would change is told against a whole build.
 
-    A warehouse that was thrown away, or a build that failed, would have it change nothing.
+    A warehouse that was thrown away, a build that failed, or rated rows that somebody removed would have it change
+    nothing.
     """
     with connect(places) as connection:
         sync_records(connection, places.lake_store)
         load_accepted(connection, places.lake_store, settings.feeds)
+        query = "select distinct hour_start_at from build.built_hours inner join build.part_hours using (hour_start_at)"
+        hours = [row[0] for row in connection.execute(query).fetchall()]
+        due_hours.forget_built(connection, [hour for hour in hours if not _has_rated_rows(places.derived_store, hour)])
     build_pending(places, BuildOptions(), tell)
+
+
+def _has_rated_rows(store: Store, hour: datetime) -> bool:
+    return all(store.exists(derived_key(table, hour)) for table in DERIVED_TABLES)
 
 
 def rerate_candidate(places: Places, settings: Settings, version_id: str, tell: Callable[[str], None]) -> Rerating:

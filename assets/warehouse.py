@@ -114,19 +114,23 @@ def connect(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def start_afresh_if_models_changed(places: Places, as_of: datetime) -> str | None:
-    """Delete the warehouse where other models built it, or a later as_of did; return why, None where it stays.
+    """Delete the warehouse where other models or a later as_of built it, or its rated rows are gone; return why.
 
-    Everything in it is derived: the next build makes it again.
+    None where it stays. Everything in it is derived: the next build makes it again.
     """
     if not places.warehouse.exists():
         return None
     with connect(places) as connection:
         row = connection.execute("select model_version, built_as_of_at from build.state").fetchone()
+        has_legs = "select 1 from build.built_hours inner join build.part_hours using (hour_start_at) limit 1"
+        is_built = connection.execute(has_legs).fetchone() is not None
     reason = None
     if row is not None and row[0] != model_version():
         reason = "the models changed"
     elif row is not None and row[1] is not None and row[1] > as_of:
         reason = f"it was built as of {row[1]:%Y-%m-%d %H:00}, later than {as_of:%Y-%m-%d %H:00}"
+    elif is_built and not any(entry.is_file for entry in places.derived_store.list()):
+        reason = f"there are no rated rows in {places.derived} any more"
     if reason is not None:
         for path in (places.warehouse, places.warehouse.with_suffix(".duckdb.wal")):
             path.unlink(missing_ok=True)

@@ -12,10 +12,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.fork_server import ForkServer
+from tests.support.law import Runs
 
 # Neither UTC nor a whole hour from it: code that lets the machine's zone in goes wrong here, not at a user's.
 os.environ["TZ"] = "America/St_Johns"
@@ -56,3 +60,11 @@ def samples() -> Path:
     if not (folder / "samples").is_dir():
         pytest.fail(f"TOLLBOOK_SAMPLES is {named}, which holds no folder samples/: unset it or correct it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def runs() -> Iterator[Runs]:
+    """Return what runs a site, each time in a process of its own, without paying for imports each time."""
+    server = ForkServer()
+    yield Runs(server)
+    server.close()
