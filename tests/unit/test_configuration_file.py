@@ -236,6 +236,7 @@ def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
         ("files", 'expected = "daily"\nfiles', "feeds.lon1.expected", 4, "is not possible", '"hourly" or "any"'),
         ("files", 'dtmf = "digit"\nfiles', "feeds.lon1.dtmf", 4, "is not possible", "did you mean 'digits'?"),
         ('*.csv"', '*.csv.gz"\nappend = true', "feeds.lon1.append", 5, "cannot grow", "leave append out"),
+        ('"tollbook_csv"', '"freeswitch_json"\nappend = true', "feeds.lon1.append", 4, "cannot grow", "whole files"),
         ("files", 'append = "no"\nfiles', "feeds.lon1.append", 4, "is text, not true or false", "append = false"),
         (
             "files",
