@@ -1,0 +1,137 @@
+"""From nothing, or from what was, to a Superset that can serve: one process does every step that is due.
+
+Belongs here: the order of the steps and what makes each due.
+Does not belong here: the steps themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+Tell = Callable[[str], None]
+_PERMISSIONS_MARK = "permissions"
+
+
+def prepare(app: Flask, tell: Tell) -> None:
+    """Bring metadata, permissions, the first login, assets, roles and rules up to date.
+
+    Raises SiteError or BundleError with what to do; a step that was done stays done.
+    """
+    from tollbook_bi.bundle import import_bundle
+    from tollbook_bi.kept import make_tables
+    from tollbook_bi.sync import one_at_a_time, sync_access
+
+    with app.app_context(), one_at_a_time():
+        clock = _Clock(tell)
+        if upgrade_metadata():
+            clock.told("metadata brought to this version")
+        make_tables()
+        if init_permissions():
+            clock.told("permissions written")
+        if make_admin():
+            clock.told("first login made")
+        if import_bundle():
+            clock.told("dashboards imported")
+        synced = sync_access()
+        clock.told(f"roles and rules of {synced.customers} customers in step")
+
+
+class _Clock:
+    """Tells each step with what it took."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._since = tell, time.monotonic()
+
+    def told(self, what: str) -> None:
+        """Tell that *what* is done."""
+        now = time.monotonic()
+        self._tell(f"superset: {what} ({now - self._since:.1f} s)")
+        self._since = now
+
+
+def upgrade_metadata() -> bool:
+    """Run the migrations that are due; say whether there were any."""
+    import flask_migrate
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from flask import current_app
+    from superset.extensions import db
+
+    folder = current_app.extensions["migrate"].directory
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_heads()
+    if set(present) == set(ScriptDirectory(str(folder)).get_heads()):
+        return False
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with _careless_sqlite(db.engine):
+        flask_migrate.upgrade(directory=str(folder))
+    return True
+
+
+class _careless_sqlite:  # noqa: N801 -- used like a function
+    """While the first tables are made SQLite need not wait for the disk: after a crash they are made again."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> None:
+        from sqlalchemy import event
+
+        self._engine.dispose()
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _no_sync)
+
+    def __exit__(self, *_: object) -> None:
+        from sqlalchemy import event
+
+        if self._engine.dialect.name == "sqlite":
+            event.remove(self._engine, "connect", _no_sync)
+        self._engine.dispose()
+
+
+def _no_sync(connection: Any, _: object) -> None:
+    connection.execute("pragma synchronous = off")
+
+
+def init_permissions() -> bool:
+    """Write the permissions of every view once per version of Superset and of ours; say whether it was due."""
+    from superset import appbuilder, security_manager
+    from superset.extensions import db
+
+    from tollbook_bi.kept import mark, set_mark
+
+    ours = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+    wanted = f"{version('apache-superset')} {ours.hexdigest()}"
+    if mark(_PERMISSIONS_MARK) == wanted:
+        return False
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+    set_mark(_PERMISSIONS_MARK, wanted)
+    db.session.commit()
+    return True
+
+
+def make_admin() -> bool:
+    """Make the first login where it is absent; its password lies in var/bi/admin-password."""
+    from superset.extensions import security_manager
+
+    from tollbook_bi.keys import ADMIN, kept_secret
+    from tollbook_bi.site import this_site
+
+    password = kept_secret(this_site().state, "admin-password")
+    if security_manager.find_user(ADMIN):
+        return False
+    made = security_manager.add_user(
+        ADMIN, "Tollbook", "Admin", "admin@localhost", security_manager.find_role("Admin"), password=password
+    )
+    if not made:
+        raise RuntimeError("Superset did not make the first login")
+    return True
