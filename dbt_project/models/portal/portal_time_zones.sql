@@ -13,14 +13,16 @@ final as (
     from zones
     where
         zone_name = 'UTC'
-        or (
-            zone_name like '%/%'
-            and zone_name not like 'Etc/%'
-            and zone_name not like 'SystemV/%'
-            and zone_name not like 'US/%'
-            and zone_name not like 'posix/%'
-            and zone_name not like 'right/%'
-        )
+        or zone_name like 'Africa/%'
+        or zone_name like 'America/%'
+        or zone_name like 'Antarctica/%'
+        or zone_name like 'Arctic/%'
+        or zone_name like 'Asia/%'
+        or zone_name like 'Atlantic/%'
+        or zone_name like 'Australia/%'
+        or zone_name like 'Europe/%'
+        or zone_name like 'Indian/%'
+        or zone_name like 'Pacific/%'
 )
 
 select * from final
