@@ -47,7 +47,8 @@ _DEFAULTS: Mapping[str, Config] = {
     },
     "columns": {
         "verbose_name": None, "is_dttm": False, "is_active": True, "advanced_data_type": None, "groupby": True,
-        "filterable": True, "expression": None, "description": None, "python_date_format": None, "extra": None,
+        "filterable": True, "expression": None, "description": None, "python_date_format": None, "datetime_format": None,
+        "extra": None,
     },
     "metrics": {
         "verbose_name": None, "metric_type": None, "description": None, "d3format": None, "currency": None,
@@ -66,7 +67,7 @@ _DEFAULTS: Mapping[str, Config] = {
 # What Superset says of itself: never written.
 _NOISE = frozenset(
     {"catalog", "source_db_engine", "is_managed_externally", "external_url", "tags", "theme_id", "data",
-     "password", "masked_encrypted_extra", "configuration_method", "ssh_tunnel", "allow_csv_upload"}
+     "password", "masked_encrypted_extra", "configuration_method", "ssh_tunnel", "allow_csv_upload", "allow_file_upload"}
 )  # fmt: skip
 _METADATA_NOISE = frozenset(
     {"chart_configuration", "global_chart_configuration", "default_filters", "filter_scopes", "expanded_slices",
@@ -96,12 +97,17 @@ def dump(config: Mapping[str, Any]) -> str:
 def canonical(kind: str, config: Mapping[str, Any]) -> Config:
     """Return an exported asset as its file holds it: no defaults, no noise, one order, ids of no machine."""
     slim = {key: value for key, value in config.items() if key not in _NOISE}
+    if kind == "databases":
+        slim["extra"] = {k: v for k, v in (slim.get("extra") or {}).items() if not k.startswith("schemas_allowed")}
     if kind == "datasets":
         for part in ("columns", "metrics"):
             rows = [_ordered(_without_defaults(part, row)) for row in slim.get(part) or []]
             slim[part] = sorted(rows, key=lambda row: str(row.get("column_name", row.get("metric_name"))))
     if kind == "charts":
-        slim["params"] = _sorted({k: v for k, v in (slim.get("params") or {}).items() if k not in _PARAMS_NOISE})
+        params = {key: value for key, value in (slim.get("params") or {}).items() if key not in _PARAMS_NOISE}
+        if not params.get("annotation_layers"):
+            params.pop("annotation_layers", None)
+        slim["params"] = _sorted(params)
     if kind == "dashboards":
         slim = _canonical_dashboard(slim)
     slim = {key: _tidy(value) for key, value in slim.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from tollbook_bi import asset_files
 from tollbook_bi.keys import ADMIN
 from tollbook_bi.kept import mark, set_mark
 from tollbook_bi.site import SUPERSET_FOLDER
@@ -24,8 +25,7 @@ class BundleError(Exception):
 def read_bundle(folder: Path = ASSETS) -> dict[str, str]:
     """Return the text of each file of the bundle by its path, in the order of the paths."""
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*.yaml"))
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.yaml"))
     }
 
 

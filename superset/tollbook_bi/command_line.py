@@ -33,6 +33,8 @@ def _parser() -> argparse.ArgumentParser:
     sync = commands.add_parser("sync", help="bring assets, roles and rules in step with files and published customers")
     sync.add_argument("--force", action="store_true", help="import the assets even where no file changed")
     sync.set_defaults(run=_sync)
+    export = commands.add_parser("export", help="write what was changed in the browser back into superset/assets/")
+    export.set_defaults(run=_export)
     user = commands.add_parser("user", help="logins").add_subparsers(required=True, metavar="ACTION")
     add = user.add_parser("add", help="make a login; prints its first password once")
     add.add_argument("email")
@@ -74,12 +76,25 @@ def _sync(parsed: argparse.Namespace) -> None:
     print(f"datasets  {synced.datasets}, each with its rule")
 
 
+def _export(_: argparse.Namespace) -> None:
+    superset_app()
+    from tollbook_bi.export import export_assets
+
+    outcome = export_assets()
+    for what, paths in (("written", outcome.written), ("removed", outcome.removed), ("left out", outcome.left_out)):
+        for path in paths:
+            print(f"{what:9} {path}")
+    print(f"unchanged {outcome.unchanged} files")
+
+
 def _user_add(parsed: argparse.Namespace) -> None:
     superset_app()
     from tollbook_bi.users import add_user
 
     password = add_user(parsed.email, customer_id=parsed.customer, role=parsed.role, zone=parsed.zone)
-    print(f"login     {parsed.email.strip().lower()}\npassword  {password}\n          (shown this once; to be changed there)")
+    print(
+        f"login     {parsed.email.strip().lower()}\npassword  {password}\n          (shown this once; to be changed there)"
+    )
 
 
 def _user_password(parsed: argparse.Namespace) -> None:
