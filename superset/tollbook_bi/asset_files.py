@@ -47,8 +47,8 @@ _DEFAULTS: Mapping[str, Config] = {
     },
     "columns": {
         "verbose_name": None, "is_dttm": False, "is_active": True, "advanced_data_type": None, "groupby": True,
-        "filterable": True, "expression": None, "description": None, "python_date_format": None, "datetime_format": None,
-        "extra": None,
+        "filterable": True, "expression": None, "description": None, "python_date_format": None,
+        "datetime_format": None, "extra": None,
     },
     "metrics": {
         "verbose_name": None, "metric_type": None, "description": None, "d3format": None, "currency": None,
@@ -67,7 +67,8 @@ _DEFAULTS: Mapping[str, Config] = {
 # What Superset says of itself: never written.
 _NOISE = frozenset(
     {"catalog", "source_db_engine", "is_managed_externally", "external_url", "tags", "theme_id", "data",
-     "password", "masked_encrypted_extra", "configuration_method", "ssh_tunnel", "allow_csv_upload", "allow_file_upload"}
+     "password", "masked_encrypted_extra", "configuration_method", "ssh_tunnel", "allow_csv_upload",
+     "allow_file_upload"}
 )  # fmt: skip
 _METADATA_NOISE = frozenset(
     {"chart_configuration", "global_chart_configuration", "default_filters", "filter_scopes", "expanded_slices",
@@ -115,7 +116,7 @@ def canonical(kind: str, config: Mapping[str, Any]) -> Config:
 
 
 def _canonical_dashboard(config: Config) -> Config:
-    """Number charts by their place, and drop what the browser works out anew."""
+    """Give charts the number of their place, and drop what the browser works out anew."""
     position = {key: value for key, value in (config.get("position") or {}).items() if key != "HEADER_ID"}
     ids: dict[int, int] = {}
     charts = [item for item in _walk(position) if item.get("type") == "CHART"]

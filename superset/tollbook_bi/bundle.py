@@ -10,8 +10,8 @@ import hashlib
 from pathlib import Path
 
 from tollbook_bi import asset_files
-from tollbook_bi.keys import ADMIN
 from tollbook_bi.kept import mark, set_mark
+from tollbook_bi.keys import ADMIN
 from tollbook_bi.site import SUPERSET_FOLDER
 
 ASSETS = SUPERSET_FOLDER / "assets"
@@ -23,10 +23,8 @@ class BundleError(Exception):
 
 
 def read_bundle(folder: Path = ASSETS) -> dict[str, str]:
-    """Return the text of each file of the bundle by its path, in the order of the paths."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.yaml"))
-    }
+    """Return what the importer takes for each file by its path, defaults spelled out, in the order of the paths."""
+    return asset_files.bundle(folder) if (folder / asset_files.METADATA).exists() else {}
 
 
 def bundle_hash(contents: dict[str, str]) -> str:
