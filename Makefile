@@ -8,7 +8,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench clean
+.PHONY: help setup up down demo test test-all lint format bench clean
 
 BIN := .venv/bin
 STAMP := .venv/.tollbook-setup
@@ -57,6 +57,12 @@ $(BI_STAMP): $(STAMP)
 	@echo "make: filling .venv-bi (Superset)"; \
 	UV_PROJECT_ENVIRONMENT=.venv-bi $(BIN)/uv sync --locked --quiet --no-default-groups --group bi \
 	    --python "$$($(BIN)/python -c 'import sys; print(sys.executable)')" && touch $@
+
+up: setup ## everything: demo data when landing is empty, pipeline, Dagster, Superset; prints addresses and logins
+	@$(BIN)/python -m tools.services up
+
+down: ## stop what `make up` started
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m tools.services down
 
 demo: setup ## demo traffic into data/landing when that is empty, then the whole way to published/
 	@if [ -n "$$(find data/landing -type f 2>/dev/null | head -n 1)" ]; then \

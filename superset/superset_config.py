@@ -28,7 +28,7 @@ _SITE = this_site()
 _STATE = private_folder(_SITE.state)
 _REDIS = _SITE.redis_url
 
-# ---- state -----------------------------------------------------------------------------------------------------------
+# ---- state
 DATA_DIR = str(_STATE)
 SECRET_KEY = kept_secret(_STATE, "secret-key")
 GUEST_TOKEN_JWT_SECRET = kept_secret(_STATE, "guest-key")
@@ -56,7 +56,7 @@ else:
         "CACHE_KEY_PREFIX": "tollbook-data-",
     }
 
-# ---- the data --------------------------------------------------------------------------------------------------------
+# ---- the data
 DB_CONNECTION_MUTATOR = connection_mutator
 JINJA_CONTEXT_ADDONS = {"tollbook_zone": tollbook_zone, "tollbook_local": tollbook_local}
 ROW_LIMIT = 10_000
@@ -80,7 +80,7 @@ FEATURE_FLAGS = {
     "PLAYWRIGHT_REPORTS_AND_THUMBNAILS": False,
 }
 
-# ---- who -------------------------------------------------------------------------------------------------------------
+# ---- who
 CUSTOM_SECURITY_MANAGER = TollbookSecurityManager
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None
@@ -97,7 +97,7 @@ FAB_API_SWAGGER_UI = False
 FAB_PASSWORD_COMPLEXITY_ENABLED = True
 ENABLE_PROXY_FIX = _SITE.bi.public_url is not None
 
-# ---- look ------------------------------------------------------------------------------------------------------------
+# ---- look
 APP_NAME = look.NAME
 APP_ICON = f"{look.STATIC_URL}/logo.svg"
 FAVICONS = look.FAVICONS
@@ -112,7 +112,7 @@ D3_TIME_FORMAT = look.TIME_FORMAT
 CURRENCIES = look.CURRENCIES
 FLASK_APP_MUTATOR = mutate_app
 
-# ---- pages talk to this server alone: no pixels, tiles, fonts of other hosts -------------------------------------------
+# ---- pages talk to this server alone: no pixels, tiles, fonts of other hosts
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG: dict[str, Any] = {
     "content_security_policy": {
@@ -134,6 +134,6 @@ TALISMAN_CONFIG: dict[str, Any] = {
 }
 ENABLE_CORS = False
 
-# ---- alerts and reports: off without a mail server -------------------------------------------------------------------
+# ---- alerts and reports: off without a mail server
 globals().update(mail_settings(_SITE))
 LOG_LEVEL = "WARNING"

@@ -10,6 +10,7 @@ a clause or a Jinja function that the key does not know cannot hand one user's r
 from __future__ import annotations
 
 import hashlib
+
 from flask import g, has_app_context
 from flask_caching.backends import FileSystemCache, RedisCache
 

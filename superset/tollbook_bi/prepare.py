@@ -108,7 +108,8 @@ def init_permissions() -> bool:
 
     from tollbook_bi.kept import mark, set_mark
 
-    ours = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+    views = (Path(__file__).with_name(name).read_bytes() for name in ("access.py", "pages.py", "security_manager.py"))
+    ours = hashlib.sha256(b"".join(views))
     wanted = f"{version('apache-superset')} {ours.hexdigest()}"
     if mark(_PERMISSIONS_MARK) == wanted:
         return False

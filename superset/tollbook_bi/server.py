@@ -19,7 +19,7 @@ from tollbook_bi.site import SUPERSET_FOLDER, this_site
 LOOK_EVERY_SECONDS = 3
 _logger = logging.getLogger("tollbook_bi")
 
-# ---- gunicorn's settings (gunicorn --config python:tollbook_bi.server) -------------------------------------------------
+# ---- gunicorn's settings (gunicorn --config python:tollbook_bi.server)
 bind = f"127.0.0.1:{this_site().bi.superset_port}"
 workers = this_site().bi.workers
 worker_class = "gthread"

@@ -7,8 +7,8 @@ Does not belong here: what a role may do (access.py).
 from __future__ import annotations
 
 from tollbook_bi import access
-from tollbook_bi.keys import new_password
 from tollbook_bi.kept import keep_zone
+from tollbook_bi.keys import new_password
 from tollbook_bi.site import SiteError
 from tollbook_bi.zones import checked_zone
 
