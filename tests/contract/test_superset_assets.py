@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from tollbook_bi import asset_files
-from tollbook_bi.access import OPEN_DATASETS, PORTAL_DASHBOARD, PORTAL_SCHEMA
 
 from tests.support import superset_assets as bundle
 from tests.support.superset_assets import Config, Window
+from tollbook_bi import asset_files
+from tollbook_bi.access import OPEN_DATASETS, PORTAL_DASHBOARD, PORTAL_SCHEMA
 
 CHARTS = bundle.assets("charts")
 DATASETS = bundle.assets("datasets")

@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 import jinja2
 import yaml
+
 from tollbook_bi import asset_files
 
 PROJECT = Path(__file__).resolve().parents[2]
