@@ -41,7 +41,7 @@ SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = (
 )
 SQLALCHEMY_EXAMPLES_URI = None
 
-# ---- caches: results of charts are scoped (tollbook_bi/caching.py); what people are doing lies in the metadata ---------
+# ---- caches: results of charts are scoped (tollbook_bi/caching.py); what people are doing lies in the metadata
 DATA_CACHE_CONFIG: dict[str, Any] = {"CACHE_DEFAULT_TIMEOUT": int(timedelta(hours=2).total_seconds())}
 if _REDIS is None:
     DATA_CACHE_CONFIG |= {

@@ -92,9 +92,8 @@ def _user_add(parsed: argparse.Namespace) -> None:
     from tollbook_bi.users import add_user
 
     password = add_user(parsed.email, customer_id=parsed.customer, role=parsed.role, zone=parsed.zone)
-    print(
-        f"login     {parsed.email.strip().lower()}\npassword  {password}\n          (shown this once; to be changed there)"
-    )
+    print(f"login     {parsed.email.strip().lower()}")
+    print(f"password  {password}\n          (shown this once; to be changed there)")
 
 
 def _user_password(parsed: argparse.Namespace) -> None:
