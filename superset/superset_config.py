@@ -13,7 +13,7 @@ from typing import Any
 
 from tollbook_bi import look
 from tollbook_bi.connection import connection_mutator
-from tollbook_bi.keys import kept_secret, private_folder
+from tollbook_bi.keys import kept_secret, long_enough, private_folder
 from tollbook_bi.mail import mail_settings
 from tollbook_bi.pages import mutate_app
 from tollbook_bi.security_manager import TollbookSecurityManager
@@ -95,6 +95,7 @@ SESSION_COOKIE_SECURE = (_SITE.bi.public_url or "").startswith("https://")
 PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
 FAB_API_SWAGGER_UI = False
 FAB_PASSWORD_COMPLEXITY_ENABLED = True
+FAB_PASSWORD_COMPLEXITY_VALIDATOR = long_enough
 ENABLE_PROXY_FIX = _SITE.bi.public_url is not None
 
 # ---- look

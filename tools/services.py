@@ -3,7 +3,7 @@
 Belongs here: which services there are, what makes one due for a restart, the order, what is printed.
 Does not belong here: how a process is kept (processes.py), what the services do.
 
-Run as `python -m tools.services up|down|status` with the project as working folder, in .venv.
+Run as `python -m tools.services up|down|status|superset` with the project as working folder, in .venv.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -113,13 +113,19 @@ class Site:
 
 def up(site: Site) -> None:
     """Bring everything up, or up to date. Raises ServiceError with one sentence."""
+    _bring_data(site)
+    serve(site)
+
+
+def serve(site: Site, names: Collection[str] = ()) -> None:
+    """Start the services named (all where none is), or start anew what changed."""
     began = time.monotonic()
     free = shutil.disk_usage(site.keeper.folder).free
     if free < NEEDED_BYTES:
         raise ServiceError(f"{free >> 20} MiB are free on the disk of {site.places.state}: make room for 500 MiB")
-    _bring_data(site)
     started = {}
-    for service in site.services():
+    services = [service for service in site.services() if not names or service.name in names]
+    for service in services:
         record = site.keeper.record(service.name)
         if record is not None and record.fingerprint == service.fingerprint:
             print(f"up: {service.name} runs (pid {record.pid})", flush=True)
@@ -130,7 +136,7 @@ def up(site: Site) -> None:
         started[service.name] = time.monotonic()
         record = site.keeper.start(service)
         print(f"up: {service.name} starts (pid {record.pid}, log {site.keeper.log_path(service.name)})", flush=True)
-    for service in site.services():
+    for service in services:
         record = site.keeper.record(service.name)
         if record is None:
             raise ServiceError(f"{service.name} ended while starting: {site.keeper.last_words(service.name)}")
@@ -245,13 +251,18 @@ def _daemon_lives(dagster: str) -> bool:
     return all(one["healthy"] for one in statuses if one["required"])
 
 
-_COMMANDS = {"up": up, "down": down, "status": status}
+_COMMANDS = {
+    "up": up,
+    "down": down,
+    "status": status,
+    "superset": lambda site: serve(site, ("superset",)),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run a command; 0 done, 1 with one sentence on standard error."""
     if len(arguments) != 1 or arguments[0] not in _COMMANDS:
-        print("usage: python -m tools.services up|down|status", file=sys.stderr)
+        print("usage: python -m tools.services up|down|status|superset", file=sys.stderr)
         return 2
     settings = load_settings(config_path(os.environ, PROJECT / "tollbook.toml"))
     if isinstance(settings, list):

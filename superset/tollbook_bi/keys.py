@@ -12,6 +12,7 @@ from pathlib import Path
 
 ADMIN = "admin"
 """Name of the first login."""
+SHORTEST_PASSWORD = 12
 
 
 def private_folder(path: Path) -> Path:
@@ -37,6 +38,14 @@ def kept_secret(folder: Path, name: str) -> str:
         finally:
             partial.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def long_enough(password: str) -> None:
+    """Raise what Superset shows where *password* is short. Length is what counts: no rules about kinds of letters."""
+    if len(password) < SHORTEST_PASSWORD:
+        from flask_appbuilder.exceptions import PasswordComplexityValidationError
+
+        raise PasswordComplexityValidationError(f"A password needs at least {SHORTEST_PASSWORD} characters.")
 
 
 def new_password() -> str:
