@@ -113,8 +113,9 @@ class Keeper:
         fields = _stat(record.pid)
         if record.boot == boot_id() and fields is not None and int(fields[19]) == record.began:
             return record
-        if record.boot == boot_id():
-            self._end_session(record.pid)  # its leader died and left children
+        if record.boot == boot_id() and fields is None:
+            # Its leader died and may have left children: while one lives, the kernel gives the number to nobody else.
+            self._end_session(record.pid)
         path.unlink(missing_ok=True)
         return None
 

@@ -36,6 +36,9 @@ _OWN_ACCOUNT = {
     ("can_language_pack", "Superset"),
     ("can_get", "MenuApi"),
     ("can_read", "SecurityRestApi"),
+    ("can_read", "TollbookZoneView"),
+    ("can_write", "TollbookZoneView"),
+    ("menu_access", "Time zone"),
 }
 _LOOKING = {
     ("can_dashboard", "Superset"),
