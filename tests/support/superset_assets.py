@@ -11,10 +11,11 @@ name exists and how long the database takes, not how the browser draws it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -54,14 +55,26 @@ def items(dashboard: Mapping[str, Any], kind: str) -> Iterator[Config]:
             yield item
 
 
-def rendered(sql: str, *, zone: str = "UTC", from_at: str | None = None, to_at: str | None = None) -> str:
-    """Return the SQL of a virtual dataset with what Superset puts into it."""
+def rendered(
+    sql: str,
+    *,
+    zone: str = "UTC",
+    window: Window | None = None,
+    columns: Sequence[str] = (),
+    chosen: Mapping[str, list[str]] = MappingProxyType({}),
+) -> str:
+    """Return the SQL of a virtual dataset with what Superset puts into it.
+
+    columns: the dimensions a chart asks for; chosen: values of filters by column.
+    """
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 -- SQL, no page
     return environment.from_string(sql).render(
         tollbook_zone=lambda: zone,
         tollbook_local=lambda column: column if zone == "UTC" else f"timezone('{zone}', timezone('UTC', {column}))",
-        from_dttm=from_at,
-        to_dttm=to_at,
+        from_dttm=window.from_at if window else None,
+        to_dttm=window.to_at if window else None,
+        columns=list(columns),
+        filter_values=lambda column: chosen.get(column, []),
     )
 
 
@@ -73,23 +86,30 @@ class Window:
     to_at: str
 
 
-def relation(dataset: Mapping[str, Any], window: Window | None = None, zone: str = "UTC") -> str:
-    """Return what a query selects from: the table, or the rendered SQL in brackets."""
+def relation(dataset: Mapping[str, Any], **given: Any) -> str:
+    """Return what a query selects from: the table, or the SQL, rendered with what is given, in brackets."""
     if not dataset.get("sql"):
         return f"{dataset['schema']}.{dataset['table_name']}"
-    times = {"from_at": window.from_at, "to_at": window.to_at} if window else {}
-    return f"({rendered(dataset['sql'], zone=zone, **times)})"
+    return f"({rendered(dataset['sql'], **given)})"
 
 
 def metrics_of(dataset: Mapping[str, Any]) -> dict[str, str]:
     return {metric["metric_name"]: metric["expression"] for metric in dataset.get("metrics") or []}
 
 
-def queries(chart: Config, dataset: Config, window: Window | None = None, zone: str = "UTC") -> list[str]:
-    """Return the queries a chart sends: one, and a second for the totals of a table that shows them."""
+def queries(
+    chart: Config, dataset: Config, window: Window | None = None, *, zone: str = "UTC", rule: str | None = None
+) -> list[str]:
+    """Return the queries a chart sends, and a second for the totals of a table that shows them.
+
+    rule: a row-level clause, put where Superset puts it.
+    """
     params = chart["params"]
-    source = relation(dataset, window, zone)
+    columns = params["all_columns"] if params.get("query_mode") == "raw" else params.get("groupby", [])
+    source = relation(dataset, window=window, zone=zone, columns=columns)
     where, having = _filters(params, window)
+    if rule:
+        where.append(f"({rule})")
     if chart["viz_type"] in _TIMESERIES:
         return [_timeseries(params, dataset, source, where)]
     if chart["viz_type"] == "big_number_total":
@@ -102,6 +122,7 @@ def queries(chart: Config, dataset: Config, window: Window | None = None, zone: 
         return [f"select {columns} from {source} as t{_where(where)}{tail} limit {params['row_limit']}"]
     found = [_aggregate(params, dataset, source, where, having)]
     if params.get("show_totals"):
+        source = relation(dataset, window=window, zone=zone)
         found.append(f"select {_selected(params['metrics'], dataset)} from {source} as t{_where(where)}")
     return found
 
