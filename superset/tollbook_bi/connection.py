@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 from tollbook_bi.site import this_site
 
@@ -39,3 +41,17 @@ def connection_mutator(uri: URL, params: dict[str, Any], *_: object) -> tuple[UR
         return uri, params
     snapshot = this_site().snapshot.resolve()
     return uri.set(database=str(snapshot), query={}), {**params, "connect_args": connect_args()}
+
+
+def read_snapshot(sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of *sql* over the published snapshot.
+
+    Through the same driver as the charts: it adds a setting of its own, and DuckDB refuses a second connection of a
+    process to the same file whose settings differ, the charts' as well as this one.
+    """
+    snapshot = this_site().snapshot.resolve()
+    engine = create_engine(
+        URL.create("duckdb", database=str(snapshot)), connect_args=connect_args(), poolclass=NullPool
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sql)]

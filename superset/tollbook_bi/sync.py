@@ -15,10 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from tollbook_bi import access
-from tollbook_bi.connection import connect_args
+from tollbook_bi.connection import read_snapshot
 from tollbook_bi.site import SiteError, this_site
 
 _BASE_RULE = "Tollbook: nobody's rows"
@@ -48,9 +46,7 @@ def published_customers() -> list[str]:
     snapshot = this_site().snapshot
     if not snapshot.exists():
         raise SiteError(f"nothing is published yet ({snapshot} is absent): run `tollbook run` first")
-    with duckdb.connect(str(snapshot.resolve()), **connect_args()) as connection:
-        rows = connection.execute("select customer_id from marts.customers").fetchall()
-    return sorted(str(customer_id) for (customer_id,) in rows)
+    return sorted(str(customer_id) for (customer_id,) in read_snapshot("select customer_id from marts.customers"))
 
 
 def sync_access() -> Synced:
