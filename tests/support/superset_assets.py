@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -169,15 +170,25 @@ def _filters(params: Config, window: Window | None) -> tuple[list[str], list[str
         if item["expressionType"] == "SQL":
             (where if item["clause"] == "WHERE" else having).append(f"({item['sqlExpression']})")
         elif item["operator"] == "TEMPORAL_RANGE":
-            if window:
-                where.append(f"{item['subject']} >= timestamp '{window.from_at}'")
-                where.append(f"{item['subject']} < timestamp '{window.to_at}'")
+            range_ = _own_window(item["comparator"], window)
+            if range_:
+                where.append(f"{item['subject']} >= timestamp '{range_.from_at}'")
+                where.append(f"{item['subject']} < timestamp '{range_.to_at}'")
         elif item["operator"] == "IN":
             where.append(f"{item['subject']} in ({', '.join(_literal(value) for value in item['comparator'])})")
         else:
             operator = {"==": "=", "!=": "!="}[item["operator"]]
             where.append(f"{item['subject']} {operator} {_literal(item['comparator'])}")
     return where, having
+
+
+def _own_window(comparator: str, window: Window | None) -> Window | None:
+    """Return a chart's own number of days up to the end of the window, or the window where it has none."""
+    days = re.search(r"-(\d+), day", comparator)
+    if window is None or days is None:
+        return window
+    from_at = datetime.fromisoformat(window.to_at) - timedelta(days=int(days[1]))
+    return Window(from_at.isoformat(), window.to_at)
 
 
 def _literal(value: object) -> str:
