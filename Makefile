@@ -97,7 +97,8 @@ bench: setup ## measure ingest, build and publish on this machine
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 clean: ## remove .venv, .venv-bi, var/ and caches; data/ (the lake is the truth) stays
+	@$(MAKE) down
 	@rm -rf .venv .venv-bi var build dist .hypothesis .import_linter_cache .mypy_cache .ruff_cache .pytest_cache \
 	    dbt_project/target dbt_project/logs .logs_queue
-	@find assets bench dbt_project pipelines tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find assets bench dbt_project pipelines superset tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "make: clean; data/ is untouched"

@@ -14,7 +14,7 @@ from typing import Any
 from tollbook_bi import look
 from tollbook_bi.connection import connection_mutator
 from tollbook_bi.keys import kept_secret, long_enough, private_folder
-from tollbook_bi.mail import mail_settings
+from tollbook_bi.mail import CHROMEDRIVER, CHROMIUM, mail_settings
 from tollbook_bi.pages import mutate_app
 from tollbook_bi.security_manager import TollbookSecurityManager
 from tollbook_bi.site import this_site
@@ -72,6 +72,7 @@ FEATURE_FLAGS = {
     "DRILL_BY": True,
     "DRILL_TO_DETAIL": True,
     "ALERT_REPORTS": _SITE.mail_url is not None,
+    "ALERTS_ATTACH_REPORTS": CHROMIUM.exists() and CHROMEDRIVER.exists(),
     "ALLOW_ADHOC_SUBQUERY": False,
     "DASHBOARD_RBAC": False,  # a dashboard gives access to nothing: datasets do (tollbook_bi/access.py)
     "EMBEDDED_SUPERSET": False,

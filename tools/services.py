@@ -3,7 +3,7 @@
 Belongs here: which services there are, what makes one due for a restart, the order, what is printed.
 Does not belong here: how a process is kept (processes.py), what the services do.
 
-Run as `python -m tools.services up|down|status|superset` with the project as working folder, in .venv.
+Run as `python -m tools.services up|down|status|serve NAME...` with the project as working folder, in .venv.
 """
 
 from __future__ import annotations
@@ -255,14 +255,14 @@ _COMMANDS = {
     "up": up,
     "down": down,
     "status": status,
-    "superset": lambda site: serve(site, ("superset",)),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run a command; 0 done, 1 with one sentence on standard error."""
-    if len(arguments) != 1 or arguments[0] not in _COMMANDS:
-        print("usage: python -m tools.services up|down|status|superset", file=sys.stderr)
+    names = arguments[1:] if arguments[:1] == ["serve"] else []
+    if not (names or (len(arguments) == 1 and arguments[0] in _COMMANDS)):
+        print("usage: python -m tools.services up|down|status|serve NAME...", file=sys.stderr)
         return 2
     settings = load_settings(config_path(os.environ, PROJECT / "tollbook.toml"))
     if isinstance(settings, list):
@@ -273,7 +273,10 @@ def main(arguments: list[str]) -> int:
     try:
         site = Site(settings)
         with site.held():
-            _COMMANDS[arguments[0]](site)
+            if names:
+                serve(site, names)
+            else:
+                _COMMANDS[arguments[0]](site)
     except ServiceError as fault:
         print(f"{arguments[0]}: {fault}", file=sys.stderr)
         return 1

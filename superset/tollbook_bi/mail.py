@@ -6,11 +6,13 @@ Does not belong here: starting the worker (tools/services.py).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tollbook_bi.site import Site
 
+CHROMIUM, CHROMEDRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -37,6 +39,7 @@ def mail_settings(site: Site) -> dict[str, Any]:
 
     address = urlsplit(site.mail_url)
     return {
+        **_browser(),
         "CELERY_CONFIG": CeleryConfig,
         "ALERT_REPORTS_NOTIFICATION_DRY_RUN": False,
         "SMTP_HOST": address.hostname or "localhost",
@@ -51,4 +54,19 @@ def mail_settings(site: Site) -> dict[str, Any]:
         "EMAIL_REPORTS_CTA": "Open in Tollbook",
         "WEBDRIVER_BASEURL": f"{site.own_url}/",
         "WEBDRIVER_BASEURL_USER_FRIENDLY": f"{site.bi.public_url or site.own_url}/",
+    }
+
+
+def _browser() -> dict[str, Any]:
+    """Return how the worker takes pictures: with Debian's chromium and its driver; without them alerts carry links."""
+    if not (CHROMIUM.exists() and CHROMEDRIVER.exists()):
+        return {}
+    return {
+        "WEBDRIVER_TYPE": "chrome",
+        # The sandbox needs a user other than root; the browser sees this machine's Superset alone.
+        "WEBDRIVER_OPTION_ARGS": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        "WEBDRIVER_CONFIGURATION": {
+            "options": {"capabilities": {}, "preferences": {}, "binary_location": str(CHROMIUM)},
+            "service": {"log_output": "/dev/null", "service_args": [], "port": 0, "env": {}},
+        },
     }

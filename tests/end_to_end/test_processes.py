@@ -146,7 +146,7 @@ CONFIGURATION = 'data = "data"\n[feeds.a]\nformat = "tollbook_csv"\nfiles = "a/%
 
 def test_wrong_configuration_stops_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "tollbook.toml").write_text(CONFIGURATION + "[bi]\nsuperset_port = 80\n")
-    outcome = services(tmp_path, "superset")
+    outcome = services(tmp_path, "serve", "superset")
     assert outcome.returncode == 2
     assert "bi.superset_port: 80 is no port to use; give a number from 1024 to 65535" in outcome.stderr
     assert not (tmp_path / "var").exists()
@@ -164,7 +164,7 @@ def test_a_taken_port_of_superset_is_one_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         (tmp_path / "tollbook.toml").write_text(CONFIGURATION + f"[bi]\nsuperset_port = {port}\n")
-        outcome = services(tmp_path, "superset")
+        outcome = services(tmp_path, "serve", "superset")
     assert outcome.returncode == 1
     assert outcome.stderr.count("\n") == 1, outcome.stderr
     assert f"port {port} is taken by another program" in outcome.stderr

@@ -156,7 +156,7 @@ def _make(server: SupersetServer) -> None:
     assert made.returncode == 0, made.stdout + made.stderr
     outcome = server.tollbook("run")
     assert outcome.returncode in (0, 1), outcome.stdout + outcome.stderr
-    started = services(server, "superset")
+    started = services(server, "serve", "superset")
     assert started.returncode == 0, started.stdout + started.stderr
     (server.root / "output.txt").write_text(started.stdout)
     _make_logins(server)
