@@ -257,3 +257,50 @@ def test_an_asset_left_as_it_is_keeps_its_file_and_a_new_one_gets_its_own(tmp_pa
     assert (outcome.written, outcome.removed, outcome.unchanged) == (["charts/asr.yaml"], ["charts/gone.yaml"], 1)
     changed = asset_files.canonical("charts", {**chart, "params": {"a": [3], "b": 1}})
     assert write_assets([("charts", changed), ("charts", new)], tmp_path, []).written == ["charts/own_name.yaml"]
+
+
+def test_hours_of_a_zone_follow_its_clock(database: duckdb.DuckDBPyConnection) -> None:
+    """On 2026-10-25 at 01:00 UTC Berlin goes back from +2 to +1: 00:00 and 01:00 UTC are both 02:00 there."""
+    (dataset,) = [one for one in DATASETS.values() if one["table_name"] == "portal_call_series"]
+    with database.cursor() as own:
+        own.execute("begin")
+        own.execute(
+            "insert into portal.customer_hourly by name select unnest(range(timestamp '2026-10-24 23:00', "
+            "timestamp '2026-10-25 03:00', interval 1 hour)) as hour_start_at, 'acme' as customer_id, "
+            "1 as attempt_count"
+        )
+        source = bundle.relation(dataset, zone="Europe/Berlin")
+        found = own.execute(
+            f"select hour(hour_start_at), hour(hour_local_at), time_zone from {source} as t where is_total order by 1"
+        ).fetchall()
+        own.execute("rollback")
+    berlin = "Europe/Berlin"
+    assert sorted(found) == [(0, 2, berlin), (1, 2, berlin), (2, 3, berlin), (23, 1, berlin)]
+
+
+def test_the_card_of_the_balance_links_to_the_payment_where_there_is_an_address(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    (dataset,) = [one for one in DATASETS.values() if one["table_name"] == "portal_account"]
+    with database.cursor() as own:
+        own.execute("begin")
+        own.execute(
+            "insert into portal.account_balances by name select * from (values"
+            " ('a', 'EUR', -1234.5, 3.4, 1000, 'https://pay.example.com/?a=1&b=\"x', timestamp '2026-11-24 12:59', 1.0, 2.0),"
+            " ('b', 'USD', 7.0, 0.2, null, null, timestamp '2026-11-24 12:59', 1.0, 2.0)"
+            ") as v(customer_id, currency_code, balance_amount, channels_in_use, channel_limit, payment_url,"
+            " channels_measured_at, available_amount, open_amount)"
+        )
+        rows = own.execute(
+            f"select channels_card, balance_card, checklist_card from {bundle.relation(dataset)} order by customer_id"
+        ).fetchall()
+        own.execute("rollback")
+    (first, second) = rows
+    assert "3 / 1,000" in first[0]
+    assert "0 / unlimited" in second[0]
+    assert "at 2026-11-24 12:59 UTC" in first[0]
+    assert "EUR -1,234.50" in first[1]
+    assert 'href="https://pay.example.com/?a=1&b=%22x"' in first[1]
+    assert "USD 7.00" in second[1]
+    assert "href" not in second[1]
+    assert ">0<" in second[2]
