@@ -50,7 +50,7 @@ def mail_settings(site: Site) -> dict[str, Any]:
         "SMTP_USER": unquote(address.username or ""),
         "SMTP_PASSWORD": unquote(address.password or ""),
         "SMTP_MAIL_FROM": site.bi.mail_from,
-        "EMAIL_REPORTS_SUBJECT_PREFIX": "[Tollbook] ",
+        "EMAIL_REPORTS_SUBJECT_PREFIX": "[Tollbook]",
         "EMAIL_REPORTS_CTA": "Open in Tollbook",
         "WEBDRIVER_BASEURL": f"{site.own_url}/",
         "WEBDRIVER_BASEURL_USER_FRIENDLY": f"{site.bi.public_url or site.own_url}/",
