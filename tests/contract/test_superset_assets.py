@@ -286,7 +286,8 @@ def test_the_card_of_the_balance_links_to_the_payment_where_there_is_an_address(
         own.execute("begin")
         own.execute(
             "insert into portal.account_balances by name select * from (values"
-            " ('a', 'EUR', -1234.5, 3.4, 1000, 'https://pay.example.com/?a=1&b=\"x', timestamp '2026-11-24 12:59', 1.0, 2.0),"
+            " ('a', 'EUR', -1234.5, 3.4, 1000, 'https://pay.example.com/?a=1&b=\"x',"
+            " timestamp '2026-11-24 12:59', 1.0, 2.0),"
             " ('b', 'USD', 7.0, 0.2, null, null, timestamp '2026-11-24 12:59', 1.0, 2.0)"
             ") as v(customer_id, currency_code, balance_amount, channels_in_use, channel_limit, payment_url,"
             " channels_measured_at, available_amount, open_amount)"

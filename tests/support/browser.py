@@ -106,8 +106,11 @@ class Visitor:
         """Keep a picture of the whole page beside the server's logs."""
         folder = self.server.root / "screenshots"
         folder.mkdir(exist_ok=True)
-        height = self.page.evaluate("document.querySelector('[data-test=dashboard-content-wrapper]').scrollHeight")
-        self.page.set_viewport_size({"width": 1500, "height": int(height) + 140})
+        bottom = self.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('[data-test=chart-grid-component]')]"
+            ".map(chart => chart.getBoundingClientRect().bottom))"
+        )
+        self.page.set_viewport_size({"width": 1500, "height": int(bottom) + 40})
         self.settle()
         self.page.screenshot(path=str(folder / f"{name}.png"))
         return folder / f"{name}.png"
