@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tollbook_bi.site import SUPERSET_FOLDER, SiteError, this_site
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--force", action="store_true", help="import the assets even where no file changed")
     sync.set_defaults(run=_sync)
     export = commands.add_parser("export", help="write what was changed in the browser back into superset/assets/")
+    export.add_argument("--to", type=Path, metavar="FOLDER", help="write into this copy of it instead")
     export.set_defaults(run=_export)
     user = commands.add_parser("user", help="logins").add_subparsers(required=True, metavar="ACTION")
     add = user.add_parser("add", help="make a login; prints its first password once")
@@ -76,11 +78,12 @@ def _sync(parsed: argparse.Namespace) -> None:
     print(f"datasets  {synced.datasets}, each with its rule")
 
 
-def _export(_: argparse.Namespace) -> None:
+def _export(parsed: argparse.Namespace) -> None:
     superset_app()
+    from tollbook_bi.asset_files import ASSETS
     from tollbook_bi.export import export_assets
 
-    outcome = export_assets()
+    outcome = export_assets(parsed.to or ASSETS)
     for what, paths in (("written", outcome.written), ("removed", outcome.removed), ("left out", outcome.left_out)):
         for path in paths:
             print(f"{what:9} {path}")
