@@ -48,6 +48,7 @@ def chart_id(admin: Client, name: str) -> int:
     return int(found)
 
 
+@pytest.mark.slow  # five starts of the command
 def test_export_after_import_changes_nothing_and_a_change_is_one_line(superset: SupersetServer, copy: Path) -> None:
     said = exported(superset, copy)
     assert changed_lines(copy) == {}
