@@ -122,7 +122,9 @@ def serve(site: Site, names: Collection[str] = ()) -> None:
     began = time.monotonic()
     free = shutil.disk_usage(site.keeper.folder).free
     if free < NEEDED_BYTES:
-        raise ServiceError(f"{free >> 20} MiB are free on the disk of {site.places.state}: make room for 500 MiB")
+        raise ServiceError(
+            f"{free >> 20} MiB are free on the disk of {site.places.state}: make room for {NEEDED_BYTES >> 20} MiB"
+        )
     started = {}
     services = [service for service in site.services() if not names or service.name in names]
     for service in services:

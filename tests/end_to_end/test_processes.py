@@ -170,6 +170,19 @@ def test_a_taken_port_of_superset_is_one_sentence(tmp_path: Path) -> None:
     assert f"port {port} is taken by another program" in outcome.stderr
 
 
+def test_a_full_disk_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assets.configuration import load_settings
+    from pipelines.settings import Settings
+    from tools import services as commands
+
+    (tmp_path / "tollbook.toml").write_text(CONFIGURATION)
+    settings = load_settings(tmp_path / "tollbook.toml")
+    assert isinstance(settings, Settings)
+    monkeypatch.setattr(commands, "NEEDED_BYTES", 1 << 62)
+    with pytest.raises(ServiceError, match=r"MiB are free on the disk of .*: make room"):
+        commands.serve(commands.Site(settings))
+
+
 def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:
     import fcntl
 

@@ -71,7 +71,11 @@ class SupersetServer(Site):
     def environment(self) -> dict[str, str]:
         """Return what its commands run with."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TOLLBOOK", "DAGSTER"))}
-        return {**kept, "TOLLBOOK_CONFIG": str(self.root / "tollbook.toml"), "TOLLBOOK_DEMO": "--days 1"}
+        return {
+            **kept,
+            "TOLLBOOK_CONFIG": str(self.root / "tollbook.toml"),
+            "TOLLBOOK_DEMO": "--days 1 --calls-per-day 500 --seed 1",
+        }
 
     def tollbook_bi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run tollbook-bi as a user does."""
