@@ -7,6 +7,7 @@ Does not belong here: what the commands do.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -58,9 +59,10 @@ def _parser() -> argparse.ArgumentParser:
 def superset_app() -> Any:
     """Return Superset, configured for this site; pushes its context for the rest of this process."""
     os.environ.setdefault("SUPERSET_CONFIG_PATH", str(SUPERSET_FOLDER / "superset_config.py"))
-    from superset.app import create_app
+    with contextlib.redirect_stdout(sys.stderr):  # it tells where its configuration lies
+        from superset.app import create_app
 
-    app = create_app()
+        app = create_app()
     app.app_context().push()
     return app
 

@@ -14,7 +14,9 @@ import time
 import traceback
 from typing import Any
 
-from tollbook_bi.site import SUPERSET_FOLDER, this_site
+from sqlalchemy.exc import SQLAlchemyError
+
+from tollbook_bi.site import SUPERSET_FOLDER, SiteError, this_site
 
 LOOK_EVERY_SECONDS = 3
 _logger = logging.getLogger("tollbook_bi")
@@ -25,6 +27,7 @@ workers = this_site().bi.workers
 worker_class = "gthread"
 threads = 8
 preload_app = True  # one load and one copy of the code in memory, whatever the number of workers
+umask = 0o077  # what it writes is its owner's alone
 timeout = 120
 graceful_timeout = 5
 keepalive = 5
@@ -47,9 +50,9 @@ def application() -> Any:
         status = 1
         try:
             status = _prepare(app)
-        except BaseException:  # noqa: BLE001 -- this child must not go on as if it were its parent
-            traceback.print_exc()
-        finally:
+        finally:  # whatever happened: this child must not go on as if it were its parent
+            if sys.exc_info()[0] is not None:
+                traceback.print_exc()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
@@ -96,6 +99,6 @@ def _follow(app: Any) -> None:
                     synced = sync_access()
                 _logger.warning("customers in step: %d, new %s, gone %s", synced.customers, synced.new, synced.gone)
             customers, seen = present, version
-        except Exception:
-            # A thread that ends would leave new customers without their rows until a restart: told, and tried again.
-            _logger.exception("roles and rules could not be brought in step; trying again")
+        except (SiteError, SQLAlchemyError, OSError) as fault:
+            # A snapshot or metadata that is away for a moment: told, and tried again.
+            _logger.warning("roles and rules could not be brought in step, trying again: %s", fault)
