@@ -23,6 +23,7 @@ from tollbook_bi.zones import tollbook_local, tollbook_zone
 # Instants in the snapshot are UTC without zone; a process elsewhere would shift what "last day" means.
 os.environ["TZ"] = "UTC"
 time.tzset()
+os.umask(0o077)  # what Superset writes is its owner's alone
 
 _SITE = this_site()
 _STATE = private_folder(_SITE.state)

@@ -113,13 +113,14 @@ class Site:
 
 def up(site: Site) -> None:
     """Bring everything up, or up to date. Raises ServiceError with one sentence."""
-    _bring_data(site)
-    serve(site)
-
-
-def serve(site: Site, names: Collection[str] = ()) -> None:
-    """Start the services named (all where none is), or start anew what changed."""
     began = time.monotonic()
+    _bring_data(site)
+    serve(site, began=began)
+
+
+def serve(site: Site, names: Collection[str] = (), began: float | None = None) -> None:
+    """Start the services named (all where none is), or start anew what changed. began: since when time counts."""
+    began = time.monotonic() if began is None else began
     free = shutil.disk_usage(site.keeper.folder).free
     if free < NEEDED_BYTES:
         raise ServiceError(

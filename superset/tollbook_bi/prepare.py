@@ -6,10 +6,12 @@ Does not belong here: the steps themselves.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ def prepare(app: Flask, tell: Tell) -> None:
     from tollbook_bi.kept import make_tables
     from tollbook_bi.sync import one_at_a_time, sync_access
 
-    with app.app_context(), one_at_a_time():
+    with app.app_context(), one_at_a_time(), _careless_while_new():
         clock = _Clock(tell)
         if upgrade_metadata():
             clock.told("metadata brought to this version")
@@ -60,45 +62,57 @@ class _Clock:
 def upgrade_metadata() -> bool:
     """Run the migrations that are due; say whether there were any."""
     import flask_migrate
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-    from flask import current_app
-    from superset.extensions import db
 
-    folder = current_app.extensions["migrate"].directory
-    with db.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_heads()
-    if set(present) == set(ScriptDirectory(str(folder)).get_heads()):
+    present, newest = _metadata_heads()
+    if present == newest:
         return False
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with _careless_sqlite(db.engine):
-        flask_migrate.upgrade(directory=str(folder))
+    flask_migrate.upgrade(directory=_migrations())
     return True
 
 
-class _careless_sqlite:  # noqa: N801 -- used like a function
-    """While the first tables are made SQLite need not wait for the disk: after a crash they are made again."""
+def _migrations() -> str:
+    from flask import current_app
 
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
+    return str(current_app.extensions["migrate"].directory)
 
-    def __enter__(self) -> None:
-        from sqlalchemy import event
 
-        self._engine.dispose()
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _no_sync)
+def _metadata_heads() -> tuple[set[str], set[str]]:
+    """Return the migrations that the metadata has and the newest there are; none of the first: it is new."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from superset.extensions import db
 
-    def __exit__(self, *_: object) -> None:
-        from sqlalchemy import event
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_heads()
+    return set(present), set(ScriptDirectory(_migrations()).get_heads())
 
-        if self._engine.dialect.name == "sqlite":
-            event.remove(self._engine, "connect", _no_sync)
-        self._engine.dispose()
+
+@contextlib.contextmanager
+def _careless_while_new() -> Iterator[None]:
+    """While metadata is made for the first time, let SQLite not wait for the disk: there is nothing to lose yet.
+
+    For every connection of the process: migrations open their own.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+    from superset.extensions import db
+
+    if _metadata_heads()[0]:
+        yield
+        return
+    db.engine.dispose()
+    event.listen(Pool, "connect", _no_sync)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", _no_sync)
+        db.engine.dispose()
 
 
 def _no_sync(connection: Any, _: object) -> None:
-    connection.execute("pragma synchronous = off")
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("pragma synchronous = off")
 
 
 def init_permissions() -> bool:
