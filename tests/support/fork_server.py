@@ -44,7 +44,6 @@ class ForkServer:
     def __init__(self) -> None:
         environment = {
             **os.environ,
-            "DBT_WRITE_JSON": "false",  # a manifest of 2 MB at every invocation, which nobody reads here
             "PYTHONPATH": str(PROJECT),
             "PYTHONWARNINGS": "ignore:resource_tracker",  # the locks of forks that were killed
         }
@@ -85,10 +84,10 @@ def _warm_up() -> None:
     for name in _WARM:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        from assets.dbt_in_process import write_manifest
+        from assets.dbt_in_process import manifest_file
         from assets.places import Places
 
-        write_manifest(Places(*(Path(folder) for _ in range(5))))
+        manifest_file(Places(*(Path(folder) for _ in range(5))))
     gc.collect()
     gc.freeze()  # what is here stays: a fork's collector need not look at it, nor copy its pages
 
