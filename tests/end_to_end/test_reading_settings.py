@@ -26,3 +26,6 @@ def test_a_late_file_does_not_have_its_hour_read_with_other_dialling_prefixes(ru
     drop(site, "a/2026030210-late.csv", file_of([call("late", "2026-03-02T10:40:00Z")]))
     runs.run(site, AS_OF)
     assert [str(row["charge_amount"]) for row in site.rows("customer_summary_daily")] == ["1.200000"]
+    runs.run(site, AS_OF, forced=("2026-03-02T10", "2026-03-02T10"))  # asked for: now 49 has no rate
+    assert [str(row["charge_amount"]) for row in site.rows("customer_summary_daily")] == ["0.600000"]
+    assert [row["unrated_count"] for row in site.rows("customer_summary_daily")] == [1]
