@@ -86,13 +86,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Hours of landing to read: their files, stretches of growing files, and why bytes that are undone are out."""
+    """Hours of landing to read: their files, stretches of growing files, and why bytes that are undone are out.
+
+    forced: the range of drop hours whose files are read anew, whatever the lake knows of them.
+    """
 
     hours: dict[HourKey, tuple[Entry, ...]]
     discovery: Discovery
     seen_hour: datetime
     growing: Growing = field(default_factory=Growing)
     exclusions: Mapping[str, str] = field(default_factory=dict)
+    forced: Hours | None = None
+
+    def is_forced(self, hour: datetime) -> bool:
+        """Say whether somebody asked for *hour*."""
+        return _is_within(hour, self.forced)
 
 
 def take_look(
@@ -170,11 +178,11 @@ def find_due(settings: Settings, places: Places, look: Look, forced: Hours | Non
     hours = {
         key: tuple(entries)
         for key, entries in discovery.files.items()
-        if _differs(entries, look.known.get(key, {})) or (forced is not None and forced[0] <= key[1] <= forced[1])
+        if _differs(entries, look.known.get(key, {})) or _is_within(key[1], forced)
     }
     present = {entry.key for entries in look.discovery.files.values() for entry in entries}
     for (feed_id, hour), files in look.known.items():
-        is_forced = forced is not None and forced[0] <= hour <= forced[1]
+        is_forced = _is_within(hour, forced)
         # A fault whose file is gone from landing is nobody's any more; its rows were never in the lake.
         has_gone = any(
             status not in lake.HELD_STATUSES and path not in present and look.listing.covers(path)
@@ -194,7 +202,11 @@ def find_due(settings: Settings, places: Places, look: Look, forced: Hours | Non
     for key in [*growing.stretches, *(key for key in look.decided if key[0] in settings.feeds)]:
         hours.setdefault(key, discovery.files.get(key, ()))
     in_order = dict(sorted(hours.items(), key=lambda item: (item[0][1], item[0][0])))
-    return Due(in_order, discovery, look.seen_hour, growing, look.excluded)
+    return Due(in_order, discovery, look.seen_hour, growing, look.excluded, forced)
+
+
+def _is_within(hour: datetime, hours: Hours | None) -> bool:
+    return hours is not None and hours[0] <= hour <= hours[1]
 
 
 def _known_under_another_feed(settings: Settings, look: Look) -> list[Problem]:
@@ -326,6 +338,7 @@ def read_due(settings: Settings, places: Places, due: Due, known: Known, tell: C
                 due.growing.stretches.get((feed_id, hour), ()),
                 due.growing.generations.get(feed_id, {}),
                 due.exclusions,
+                due.is_forced(hour),
             ),
         )
         records.append(record)

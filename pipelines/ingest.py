@@ -1,8 +1,9 @@
 """One drop hour's files become one part, its rejects and its record.
 
-Belongs here: which files' rows an hour is made of: those just read, those landing no longer holds, those undone;
-writing them and committing the record.
-Does not belong here: which hours are due (assets/reading.py), reading a file (landed.py), rows at rest (parts.py).
+Belongs here: which files' rows an hour is made of: those just read, those read before, those undone; writing them and
+committing the record.
+Does not belong here: which hours are due (assets/reading.py), reading a file (landed.py), whether a file is still what
+was read (unchanged.py), rows at rest (parts.py).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pipelines.settings import Feed
 from pipelines.small_files import TOGETHER_BYTES, may_be_read_together, read_together
 from pipelines.spool import FILE, Bounds, Spool
 from pipelines.storage import Store
+from pipelines.unchanged import unchanged_files
 
 _LEG_ORDER = ("setup_at", FILE, "line_number")
 _REJECT_ORDER = (FILE, "line_number")
@@ -36,6 +38,7 @@ class HourToRead:
     entries: what landing holds for the hour. unstable: paths that changed between two looks. former: the record of the
     last ingest. seen_hour: the hour of this run. stretches: what to read of growing files; generations: by path, the
     generation of each growing file that landing holds. exclusions: why, by the sha256 of bytes that are undone.
+    is_forced: somebody asked for the hour: files that are unchanged are read anew too, with the settings of now.
     """
 
     feed: Feed
@@ -47,6 +50,7 @@ class HourToRead:
     stretches: Sequence[Stretch] = ()
     generations: Mapping[str, int] = field(default_factory=dict)
     exclusions: Mapping[str, str] = field(default_factory=dict)
+    is_forced: bool = False
 
     def stem(self, table: str) -> str:
         """Return the beginning of the hour's keys in a table of the lake."""
@@ -54,19 +58,21 @@ class HourToRead:
 
 
 def ingest_hour(landing: Store, lake_store: Store, hour: HourToRead, bounds: Bounds | None = None) -> HourRecord:
-    """Read every file of *hour*, write part and rejects, commit the record and return it.
+    """Read the files of *hour*, write part and rejects, commit the record and return it.
 
-    A fault of a file or a row becomes part of the record. *bounds* decide about memory, never about the result. Raises
-    OSError when the lake cannot be written; the former record holds then.
+    Files that are still what was read of them keep their rows, unless the hour is forced. A fault of a file or a row
+    becomes part of the record. *bounds* decide about memory, never about the result. Raises OSError when the lake
+    cannot be written; the former record holds then.
     """
     bounds = bounds or Bounds()
     with (
         Spool(lake_store, hour.stem("cdr"), _LEG_ORDER, bounds) as legs,
         Spool(lake_store, hour.stem("rejects"), _REJECT_ORDER, bounds) as rejects,
     ):
-        sources = _sources(hour)
+        unchanged = _unchanged(landing, lake_store, hour)
+        sources = _sources(hour, unchanged)
         read = _Reading(landing, hour, legs, rejects).read(sources)
-        kept, replaced = _keep_former(hour, sources, [*read.values()])
+        kept, replaced = _keep_former(hour, sources, unchanged, [*read.values()])
         _copy_rows(lake_store, hour.former, kept, legs, rejects)
         files = {number: _excluded(file, hour.exclusions) for number, file in (read | kept).items()}
         record = _write(lake_store, hour, files, replaced, legs, rejects)
@@ -75,13 +81,21 @@ def ingest_hour(landing: Store, lake_store: Store, hour: HourToRead, bounds: Bou
     return record
 
 
-def _sources(hour: HourToRead) -> dict[int, _Source]:
+def _unchanged(landing: Store, lake_store: Store, hour: HourToRead) -> dict[str, FileRecord]:
+    """Return, by path, the files of landing whose rows the former record has and nobody asked to read anew."""
+    if hour.is_forced:
+        return {}
+    stable = (entry for entry in hour.entries if entry.key not in hour.unstable)
+    return unchanged_files(landing, lake_store, stable, hour.former)
+
+
+def _sources(hour: HourToRead, unchanged: Mapping[str, FileRecord]) -> dict[int, _Source]:
     """Return what rows may come from, numbered in the order of their rows: by path, then by place in the file.
 
     A name may be there twice, as the file now in landing and as the one whose rows are in the lake: only one counts.
     """
     found: list[tuple[bytes, int, int, str, _Source]] = [
-        (lake.path_bytes(entry.key), 0, 0, "", entry) for entry in hour.entries
+        (lake.path_bytes(entry.key), 0, 0, "", entry) for entry in hour.entries if entry.key not in unchanged
     ]
     for stretch in hour.stretches:
         at = stretch.segment
@@ -161,12 +175,15 @@ def _first_seen(former: HourRecord | None) -> dict[str, datetime]:
 
 
 def _keep_former(
-    hour: HourToRead, sources: Mapping[int, _Source], read: Sequence[FileRecord]
+    hour: HourToRead,
+    sources: Mapping[int, _Source],
+    unchanged: Mapping[str, FileRecord],
+    read: Sequence[FileRecord],
 ) -> tuple[dict[int, FileRecord], tuple[FileRecord, ...]]:
     """Return the former files whose rows stay, and the records of those that new bytes replaced.
 
-    A file gone from landing keeps its rows, and so does what was read of a growing file. New bytes under a known name
-    replace its rows, unless they cannot be read.
+    A file that is unchanged or gone from landing keeps its rows, and so does what was read of a growing file. New bytes
+    under a known name replace its rows, unless they cannot be read.
     """
     ids = {record.file_id for record in read}
     loaded = {record.file_path for record in read if record.status_code == "loaded" and record.segment is None}
@@ -179,7 +196,8 @@ def _keep_former(
             replaced[file.file_id] = replace(file, status_code="replaced", status_reason="")
             continue
         is_there = file.segment is not None and hour.generations.get(file.file_path) == file.segment.generation
-        kept[number] = replace(file, status_code="loaded" if is_there else "kept_without_source", status_reason="")
+        gone = replace(file, status_code="loaded" if is_there else "kept_without_source", status_reason="")
+        kept[number] = gone if file.segment is not None else unchanged.get(file.file_path, gone)
         ids.add(file.file_id)
     return kept, tuple(file for file in replaced.values() if file.file_id not in ids)
 

@@ -125,6 +125,11 @@ def _lazy(frames: Iterator[pl.DataFrame], columns: tuple[Column, ...]) -> pl.Laz
     return register_io_source(source, schema=polars_schema(columns))
 
 
+def is_whole(lake: Store, part: PartRecord) -> bool:
+    """Say whether the file of *part* is there, and is byte for byte what was written."""
+    return lake.exists(part.key) and lake.sha256(part.key) == part.sha256
+
+
 def read_rows(
     lake: Store, part: PartRecord | None, columns: tuple[Column, ...], file_ids: Collection[str]
 ) -> pl.DataFrame:

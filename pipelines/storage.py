@@ -6,6 +6,7 @@ Does not belong here: what the files mean, which keys exist (lake.py), retries o
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -99,6 +100,11 @@ class Store:
     def read(self, key: str) -> bytes:
         """Return the bytes of *key*."""
         return self._path(key).read_bytes()
+
+    def sha256(self, key: str) -> str:
+        """Return the hash of *key*, read a block at a time. Raises what open() does."""
+        with self._path(key).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     @contextmanager
     def scratch(self, key: str) -> Iterator[Path]:
