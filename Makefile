@@ -8,10 +8,11 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench clean
+.PHONY: help setup up down demo test test-all lint format bench clean
 
 BIN := .venv/bin
 STAMP := .venv/.tollbook-setup
+BI_STAMP := .venv-bi/.tollbook-setup
 
 # sqlfluff compiles the models with dbt, which wants databases to connect to: empty ones, never the real ones.
 LINT_STATE := $(CURDIR)/var/lint
@@ -34,7 +35,7 @@ unexport VIRTUAL_ENV
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMP) ## make .venv with everything uv.lock pins (uv is fetched when absent)
+setup: $(STAMP) $(BI_STAMP) ## make .venv and .venv-bi with everything uv.lock pins (uv is fetched when absent)
 
 # A Makefile target and not a phony one: the second call takes no time.
 $(STAMP): pyproject.toml uv.lock tools/bootstrap_uv.py
@@ -50,6 +51,18 @@ $(STAMP): pyproject.toml uv.lock tools/bootstrap_uv.py
 	uv=$$("$$python" tools/bootstrap_uv.py) || exit 1; \
 	echo "make: $$("$$uv" --version), $$("$$python" --version): filling .venv"; \
 	"$$uv" sync --locked --quiet --python "$$("$$python" -c 'import sys; print(sys.executable)')" && touch $@
+
+# Superset's environment, from the same lock. uv is at hand in .venv by now.
+$(BI_STAMP): $(STAMP)
+	@echo "make: filling .venv-bi (Superset)"; \
+	UV_PROJECT_ENVIRONMENT=.venv-bi $(BIN)/uv sync --locked --quiet --no-default-groups --group bi \
+	    --python "$$($(BIN)/python -c 'import sys; print(sys.executable)')" && touch $@
+
+up: setup ## everything: demo data when landing is empty, pipeline, Dagster, Superset; prints addresses and logins
+	@$(BIN)/python -m tools.services up
+
+down: ## stop what `make up` started
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m tools.services down
 
 demo: setup ## demo traffic into data/landing when that is empty, then the whole way to published/
 	@if [ -n "$$(find data/landing -type f 2>/dev/null | head -n 1)" ]; then \
@@ -83,8 +96,9 @@ test-all: lint ## the slow tests too, and property tests that explore instead of
 bench: setup ## measure this machine against a script by hand; BENCH_CALLS=200000 for a quick look (docs/measuring.md)
 	@$(BIN)/python bench/bench.py
 
-clean: ## remove .venv, var/ and caches; data/ (the lake is the truth) stays
-	@rm -rf .venv var build dist .hypothesis .import_linter_cache .mypy_cache .ruff_cache .pytest_cache \
+clean: ## remove .venv, .venv-bi, var/ and caches; data/ (the lake is the truth) stays
+	@$(MAKE) down
+	@rm -rf .venv .venv-bi var build dist .hypothesis .import_linter_cache .mypy_cache .ruff_cache .pytest_cache \
 	    dbt_project/target dbt_project/logs .logs_queue
-	@find assets bench dbt_project pipelines tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find assets bench dbt_project pipelines superset tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "make: clean; data/ is untouched"

@@ -22,7 +22,7 @@ from assets.configuration_lines import KeyPath, key_lines, line_of
 from assets.configuration_model import ConfigurationFile, FeedTable
 from pipelines.formats.built_in import built_in_names, load_format
 from pipelines.formats.declaration import FormatDeclaration, parse_declaration
-from pipelines.settings import Feed, Problem, Rules, Seller, Settings
+from pipelines.settings import Bi, Feed, Problem, Rules, Seller, Settings
 
 PATH_VARIABLE = "TOLLBOOK_CONFIG"
 """Environment variable that names the file."""
@@ -91,6 +91,7 @@ def load_settings(path: Path) -> Settings | list[Problem]:
         feeds=feeds,
         seller=None if file.seller is None else Seller(**file.seller.model_dump()),
         payment_url=file.portal.payment_url,
+        bi=Bi(**file.bi.model_dump()),
     )
 
 

@@ -48,6 +48,7 @@ def check_between_keys(
         yield from _check_feed(feed_id, _table(feed), {*formats, *built_in_formats})
     yield from _check_same_files({feed_id: _table(feed) for feed_id, feed in feeds.items()})
     yield from _check_seller(_table(raw.get("seller")))
+    yield from _check_bi(_table(raw.get("bi")))
     yield from _check_places(places, folder)
 
 
@@ -142,6 +143,21 @@ def _check_seller(seller: dict[str, object]) -> Iterator[Finding]:
             "invoices and credit notes would share one series of numbers",
             'give credit notes a prefix of their own, like "CN-"',
         )
+
+
+def _check_bi(table: dict[str, object]) -> Iterator[Finding]:
+    if "superset_port" in table and table["superset_port"] == table.get("dagster_port", 3000):
+        yield Finding(("bi", "superset_port"), "Superset and Dagster cannot share a port", "give each its own")
+    if "mail" in table:
+        for key, why in (
+            ("metadata", "reports run on PostgreSQL metadata only"),
+            ("redis", "reports wait for their turn in Redis"),
+            ("mail_from", "a mail needs a sender"),
+        ):
+            if key not in table:
+                yield Finding(("bi", "mail"), f"{key} is missing: {why}", f"add {key} to [bi], or leave mail out")
+    if "mail_from" in table and "mail" not in table:
+        yield Finding(("bi", "mail_from"), "there is a sender and no mail server", "add mail to [bi]")
 
 
 def _check_places(places: Mapping[str, Path], folder: Path) -> Iterator[Finding]:

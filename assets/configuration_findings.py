@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from assets.configuration_lines import KeyPath
 from assets.configuration_model import (
     OURS,
+    BiTable,
     ConfigurationFile,
     FeedTable,
     PortalTable,
@@ -24,7 +25,7 @@ from assets.configuration_model import (
     Table,
 )
 
-_TABLES: Mapping[str, type[Table]] = {"rules": RulesTable, "seller": SellerTable, "portal": PortalTable}
+_TABLES: Mapping[str, type[Table]] = {"rules": RulesTable, "seller": SellerTable, "portal": PortalTable, "bi": BiTable}
 # A table's keys, by how its header is written; '' is the top of the file.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "": tuple(ConfigurationFile.model_fields),

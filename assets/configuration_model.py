@@ -150,6 +150,35 @@ def _payment_url(value: str) -> str:
     return value
 
 
+def _address(*schemes: str) -> Callable[[str], str]:
+    """Return the check of an address with one of *schemes*, or of ``$NAME`` in its place."""
+    example = f"{schemes[0]}://…"
+
+    def check(value: str) -> str:
+        if value.startswith("$"):
+            if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value) is None:
+                raise fault("this is no name of an environment variable", "write it like '$TOLLBOOK_METADATA'")
+            return value
+        # The value itself is never shown: it may hold a password.
+        if value.partition("://")[0] not in schemes or not value.partition("://")[2]:
+            raise fault("this is no address that fits here", f"write {example}, or '$NAME' of a variable that holds it")
+        return value
+
+    return check
+
+
+def _port(value: int) -> int:
+    if not 1024 <= value <= 65535:
+        raise fault(f"{value} is no port to use", "give a number from 1024 to 65535")
+    return value
+
+
+def _workers(value: int) -> int:
+    if not 1 <= value <= 64:
+        raise fault(f"{value} workers cannot be", "give a number from 1 to 64; each takes about 350 MB")
+    return value
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise fault("the text is empty", "fill it in: it stands on every invoice")
@@ -222,6 +251,27 @@ class PortalTable(Table):
     )
 
 
+class BiTable(Table):
+    """[bi]."""
+
+    superset_port: Annotated[int, AfterValidator(_port)] = Field(8088, examples=[8088])
+    dagster_port: Annotated[int, AfterValidator(_port)] = Field(3000, examples=[3000])
+    workers: Annotated[int, AfterValidator(_workers)] = Field(2, examples=[2])
+    public_url: Annotated[str, AfterValidator(_address("https", "http"))] | None = Field(
+        None, examples=["https://tollbook.example.com"]
+    )
+    metadata: Annotated[str, AfterValidator(_address("postgresql"))] | None = Field(
+        None, examples=["postgresql://tollbook@localhost/superset"]
+    )
+    redis: Annotated[str, AfterValidator(_address("redis", "rediss"))] | None = Field(
+        None, examples=["redis://localhost:6379/0"]
+    )
+    mail: Annotated[str, AfterValidator(_address("smtp+starttls", "smtps", "smtp"))] | None = Field(
+        None, examples=["smtp+starttls://reports@mail.example.com:587"]
+    )
+    mail_from: Text | None = Field(None, examples=["reports@example.com"])
+
+
 class FeedTable(Table):
     """[feeds.<id>]."""
 
@@ -250,5 +300,6 @@ class ConfigurationFile(Table):
     rules: RulesTable = Field(default_factory=RulesTable)
     seller: SellerTable | None = None
     portal: PortalTable = Field(default_factory=PortalTable)
+    bi: BiTable = Field(default_factory=BiTable)
     feeds: dict[str, FeedTable] = Field(default_factory=dict)
     formats: dict[str, dict[str, Any]] = Field(default_factory=dict)

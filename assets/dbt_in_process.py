@@ -35,7 +35,7 @@ def build_models(places: Places, *tags: str) -> None:
     """
     selection = [f"tag:{tag}" for tag in tags]
     options = ["--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--no-write-json"]
-    outcome = _invoke(places, ["build", "--select", *selection, *options], _parsed(places))
+    outcome = _invoke(places, ["build", "--select", *selection, *options], parsed_models(places))
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):
         raise outcome.exception  # an interruption, Python's or Dagster's: dbt keeps it to itself
     failures = [
@@ -51,14 +51,14 @@ def manifest_file(places: Places) -> Path:
     """Return the manifest of the models of now as dbt writes it, parsing them where nobody has yet."""
     path = _kept(places, "json")
     if not path.exists():
-        _parsed(places)
+        parsed_models(places)
     return path
 
 
 _manifests: dict[str, Manifest] = {}
 
 
-def _parsed(places: Places) -> Manifest:
+def parsed_models(places: Places) -> Manifest:
     """Return the parsed project: handing it to every invocation saves each a second of looking for changes.
 
     A parse takes seconds and depends on nothing but the project's own files, so it is kept beside them.

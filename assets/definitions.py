@@ -7,6 +7,7 @@ Does not belong here: data logic. Each asset calls one step of run.py.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -34,6 +35,8 @@ SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 
 
 _SOURCE = "source"
+_PASSING = {"staging", "intermediate", "channels"}
+"""Schemas that one chunk of hours fills and the next one empties."""
 
 
 class DropHours(dg.Config):
@@ -154,10 +157,22 @@ class Translator(DagsterDbtTranslator):
 
 
 def _specs(tag: str) -> list[dg.AssetSpec]:
-    """Return the models with *tag*, depending on each other and on the lake's own assets."""
+    """Return the models with *tag* that last, depending on each other and on the lake's own assets.
+
+    Steps in between are no assets: nothing of them is left after a run, and each would be an event in every run's log.
+    """
     specs = build_dbt_asset_specs(manifest=manifest(), dagster_dbt_translator=Translator(), select=f"tag:{tag}")
+    direct = {spec.key: {_made_by(dep.asset_key) for dep in spec.deps} for spec in specs}
+
+    @cache
+    def lasting(key: dg.AssetKey) -> frozenset[dg.AssetKey]:
+        found = (lasting(dep) if dep.path[0] in _PASSING else {dep} for dep in direct[key])
+        return frozenset().union(*found)
+
     wired = {
-        spec.key: spec.replace_attributes(deps=sorted({_made_by(dep.asset_key) for dep in spec.deps})) for spec in specs
+        spec.key: spec.replace_attributes(deps=sorted(lasting(spec.key)))
+        for spec in specs
+        if spec.key.path[0] not in _PASSING
     }
     graph = {key: {dep.asset_key for dep in spec.deps} & wired.keys() for key, spec in wired.items()}
     # Dagster wants results in the order of their dependencies.

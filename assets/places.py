@@ -29,7 +29,7 @@ DBT_PROJECT = PROJECT / "dbt_project"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Every path a run touches. state: var/ beside tollbook.toml; deleting it loses run records, never data."""
+    """Every path a run touches. state: var/ beside tollbook.toml; deleting it loses run records, logins, never data."""
 
     state: Path
     data: Path

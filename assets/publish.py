@@ -28,6 +28,9 @@ HOURLY_TABLES = {
     ("marts", "call_summary_hourly"): "hour_start_at",
     ("marts", "leg_summary_hourly"): "hour_start_at",
     ("marts", "release_hourly"): "hour_start_at",
+    ("marts", "leg_release_hourly"): "hour_start_at",
+    ("marts", "customer_hourly"): "hour_start_at",
+    ("marts", "carrier_hourly"): "hour_start_at",
     ("marts", "live_channels"): "bucket_start_at",
 }
 

@@ -15,7 +15,7 @@ from typing import Literal
 from pipelines.formats.declaration import FormatDeclaration
 from pipelines.problems import Problem
 
-__all__ = ["Feed", "Problem", "Rules", "Seller", "Settings"]
+__all__ = ["Bi", "Feed", "Problem", "Rules", "Seller", "Settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,23 @@ class Seller:
 
 
 @dataclass(frozen=True, slots=True)
+class Bi:
+    """The [bi] table: the two servers people look at, and what they stand on where not on files.
+
+    metadata, redis and mail are addresses that may hold a password, or ``$NAME``: the environment variable that does.
+    """
+
+    superset_port: int = 8088
+    dagster_port: int = 3000
+    workers: int = 2
+    public_url: str | None = None
+    metadata: str | None = None
+    redis: str | None = None
+    mail: str | None = None
+    mail_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """tollbook.toml, validated; paths absolute."""
 
@@ -77,3 +94,4 @@ class Settings:
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     seller: Seller | None = None
     payment_url: str | None = None
+    bi: Bi = field(default_factory=Bi)

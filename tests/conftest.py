@@ -44,6 +44,15 @@ settings.register_profile("dev", max_examples=200, deadline=None, database=None,
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the Superset that the session's tests shared; the workers leave that to the session itself."""
+    if not hasattr(session.config, "workerinput"):
+        from tests.support.superset_server import shared_folder, stop_shared
+
+        factory: pytest.TempPathFactory = session.config._tmp_path_factory
+        stop_shared(shared_folder(factory.getbasetemp(), worker=False))
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Return the project's root."""

@@ -154,7 +154,8 @@ def test_no_source_file_is_longer_than_one_mind_holds() -> None:
     lengths = {
         str(path.relative_to(PROJECT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in text_files()
-        if path.suffix in suffixes
+        # a dashboard's layout is drawn in the browser and written by the exporter
+        if path.suffix in suffixes and PROJECT / "superset" / "assets" not in path.parents
     }
     assert lengths
     assert {name: lines for name, lines in lengths.items() if lines > MAXIMUM_LINES} == {}

@@ -14,6 +14,7 @@ import pytest
 from pipelines.demo import demo_configuration
 from tests.landings import Landing, hostile_landing
 from tests.support.published import Site
+from tests.support.superset_server import SupersetServer, shared_folder, shared_server
 
 DEMO_END = "2026-11-03T14"
 """Three days that hold a month's end and an ISO week's."""
@@ -47,6 +48,13 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     assert outcome.returncode == 1, outcome.stdout + outcome.stderr
     (site.root / "output.txt").write_text(outcome.stdout)
     return site
+
+
+@pytest.fixture(scope="session")
+def superset(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> SupersetServer:
+    """Return the session's Superset: two days of demo traffic up to the running hour, all dashboards, logins."""
+    worker = hasattr(request.config, "workerinput")
+    return shared_server(shared_folder(tmp_path_factory.getbasetemp(), worker=worker))
 
 
 @pytest.fixture

@@ -85,10 +85,10 @@ def _warm_up() -> None:
     for name in _WARM:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        from assets.dbt_in_process import write_manifest
+        from assets.dbt_in_process import parsed_models
         from assets.places import Places
 
-        write_manifest(Places(*(Path(folder) for _ in range(5))))
+        parsed_models(Places(*(Path(folder) for _ in range(5))))
     gc.collect()
     gc.freeze()  # what is here stays: a fork's collector need not look at it, nor copy its pages
 

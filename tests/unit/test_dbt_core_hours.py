@@ -17,8 +17,9 @@ from tests.support.dbt_harness import CORE, DbtWarehouse, leg
 
 TEN, ELEVEN, TWELVE = (datetime(2026, 11, 2, hour) for hour in (10, 11, 12))
 FACTS = (
-    "marts.call_summary_hourly", "marts.leg_summary_hourly", "marts.release_hourly", "marts.conflicting_duplicates",
-    "marts.anomalies", "facts.file_hours", "facts.call_spans", "facts.unrated_hourly",
+    "marts.call_summary_hourly", "marts.leg_summary_hourly", "marts.release_hourly", "marts.leg_release_hourly",
+    "marts.customer_hourly", "marts.carrier_hourly",
+    "marts.conflicting_duplicates", "marts.anomalies", "facts.file_hours", "facts.call_spans", "facts.unrated_hourly",
 )  # fmt: skip
 
 

@@ -1,0 +1,23 @@
+-- Graphs of months draw these rows and not the many more of the fact.
+with
+
+summary as (
+    select * from {{ ref('call_summary_hourly') }}
+),
+
+hours as (
+    select * from {{ source('inputs', 'hours') }}
+),
+
+final as (
+    select
+        hour_start_at,
+        customer_id,
+        currency_code,
+        {{ sum_measures('customer') }}
+    from summary
+    where hour_start_at in (select hours.hour_start_at from hours)
+    group by hour_start_at, customer_id, currency_code
+)
+
+select * from final

@@ -1,0 +1,34 @@
+-- The days touched by the hours of this chunk, added up whole from their hours.
+{{ config(schema='marts') }}
+
+with
+
+hours as (
+    select * from {{ ref('leg_summary_hourly') }}
+),
+
+touched_days as (
+    select distinct {{ time_bucket_start('day', 'hour_start_at') }} as day_start_at
+    from {{ source('inputs', 'hours') }}
+),
+
+hours_of_days as (
+    select
+        hours.*,
+        {{ time_bucket_start('day', 'hours.hour_start_at') }} as day_start_at
+    from hours
+),
+
+final as (
+    select
+        day_start_at,
+        carrier_id,
+        buy_destination_name,
+        cost_currency_code,
+        {{ sum_measures('carrier') }}
+    from hours_of_days
+    where day_start_at in (select touched_days.day_start_at from touched_days)
+    group by day_start_at, carrier_id, buy_destination_name, cost_currency_code
+)
+
+select * from final

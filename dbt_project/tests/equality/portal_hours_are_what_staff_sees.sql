@@ -1,0 +1,35 @@
+-- The portal's hours are those of every known customer, and no others.
+with
+
+staff as (
+    select
+        hour_start_at,
+        customer_id,
+        currency_code,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count,
+        sum(talk_seconds) as talk_seconds,
+        sum(charge_amount) as charge_amount
+    from {{ ref('call_summary_hourly') }}
+    where customer_id is not null
+    group by hour_start_at, customer_id, currency_code
+),
+
+portal as (
+    select
+        hour_start_at,
+        customer_id,
+        currency_code,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count,
+        sum(talk_seconds) as talk_seconds,
+        sum(charge_amount) as charge_amount
+    from {{ ref('portal_call_summary_hourly') }}
+    group by hour_start_at, customer_id, currency_code
+),
+
+differing as (
+    {{ rows_that_differ('staff', 'portal') }}
+)
+
+select * from differing

@@ -1,0 +1,54 @@
+-- customer_destination_daily is call_summary_hourly by day.
+with
+
+touched_days as (
+    select distinct {{ time_bucket_start('day', 'hour_start_at') }} as day_start_at
+    from {{ source('inputs', 'hours') }}
+),
+
+hours as (
+    select
+        *,
+        {{ time_bucket_start('day', 'hour_start_at') }} as day_start_at
+    from {{ ref('call_summary_hourly') }}
+),
+
+fact as (
+    select
+        day_start_at,
+        customer_id,
+        sell_destination_name,
+        currency_code,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count,
+        sum(talk_seconds) as talk_seconds,
+        sum(billed_seconds) as billed_seconds,
+        sum(cost_amount) as cost_amount,
+        sum(unrated_count) as unrated_count
+    from hours
+    where day_start_at in (select touched_days.day_start_at from touched_days)
+    group by day_start_at, customer_id, sell_destination_name, currency_code
+),
+
+added as (
+    select
+        day_start_at,
+        customer_id,
+        sell_destination_name,
+        currency_code,
+        sum(attempt_count) as attempt_count,
+        sum(answer_count) as answer_count,
+        sum(talk_seconds) as talk_seconds,
+        sum(billed_seconds) as billed_seconds,
+        sum(cost_amount) as cost_amount,
+        sum(unrated_count) as unrated_count
+    from {{ ref('customer_destination_daily') }}
+    where day_start_at in (select touched_days.day_start_at from touched_days)
+    group by day_start_at, customer_id, sell_destination_name, currency_code
+),
+
+differing as (
+    {{ rows_that_differ('fact', 'added') }}
+)
+
+select * from differing
