@@ -168,8 +168,10 @@ def _write_hour(store: Store, table: str, hour: datetime, frame: pl.DataFrame | 
 
 
 def build_final(places: Places) -> None:
-    """Rebuild what depends on as_of or on more than hours, then check every equality.
+    """Rebuild what depends on as_of or on more than hours, then check the equalities of all that was replaced.
 
-    Raises DbtFailedError where one fails: that blocks publishing.
+    Raises DbtFailedError where one fails: that blocks publishing, and the next run checks the same hours again.
     """
     build_models(places, "final", "equality")
+    with connect(places) as connection:
+        due_hours.note_checked(connection)

@@ -76,7 +76,7 @@ def parsed_models(places: Places) -> Manifest:
 
 
 def _parse(places: Places) -> Manifest:
-    outcome = _invoke(places, ["parse"], None)
+    outcome = _invoke(places, ["parse", "--write-json"], None)  # whatever the environment says of it
     if not outcome.success:
         raise DbtFailedError("parse", [str(outcome.exception)])
     manifest = cast("Manifest", outcome.result)

@@ -66,11 +66,19 @@ def forget_built(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime
     """Make *hours* pending before the first of them is replaced: a crash at any later point leaves them so.
 
     They stay known as built from something else: an hour that has no legs any more would be forgotten otherwise, and
-    its facts would stay.
+    its facts would stay. And they are unchecked until note_checked(), however many runs that takes.
     """
+    connection.execute("begin")
     connection.execute(
         "update build.built_hours set inputs_digest = 'stale' where hour_start_at in (select unnest($1))", [list(hours)]
     )
+    connection.execute("insert into build.unchecked_hours select unnest($1)", [list(hours)])
+    connection.execute("commit")
+
+
+def note_checked(connection: duckdb.DuckDBPyConnection) -> None:
+    """Record that every equality held, with all hours replaced until now."""
+    connection.execute("delete from build.unchecked_hours")
 
 
 def count_as_built(connection: duckdb.DuckDBPyConnection, *, except_hours: Sequence[datetime]) -> None:

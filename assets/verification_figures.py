@@ -256,6 +256,18 @@ def _rated_against_facts(
     )
     yield from _difference(
         connection,
+        "calls under keys of nobody = calls of the unknown customer",
+        f"""
+        select hour_start_at, sum(attempt_count) as attempt_count, sum(answer_count) as answer_count
+        from facts.unknown_keys_hourly where {wanted} group by all
+        """,
+        f"""
+        select hour_start_at, sum(attempt_count) as attempt_count, sum(answer_count) as answer_count
+        from marts.call_summary_hourly where customer_id is null and {wanted} group by all
+        """,
+    )
+    yield from _difference(
+        connection,
         "conflicts counted = conflicts shown",
         f"select file_id, hour_start_at, conflict_count from facts.file_hours where conflict_count > 0 and {wanted}",
         f"""

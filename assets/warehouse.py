@@ -82,6 +82,7 @@ create table if not exists build.reference_problems (
     file_path varchar, line_number bigint, column_name varchar, problem varchar, advice varchar
 );
 create table if not exists build.built_hours (hour_start_at timestamp, inputs_digest varchar);
+create table if not exists build.unchecked_hours (hour_start_at timestamp);
 create table if not exists build.channel_hours_due (hour_start_at timestamp);
 create table if not exists build.call_pieces (
     feed_id varchar, call_id varchar, first_hour_at timestamp, last_hour_at timestamp,

@@ -222,7 +222,8 @@ def _print_hour(what: str, measured: Measured) -> None:
         f"peak {measured.whole.peak_bytes / 2**20:,.0f} MiB ({steps})"
     )
     longest = sorted(measured.models.items(), key=lambda item: -item[1])[:10]
-    print("    longest of dbt: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in longest))
+    if longest:  # dbt writes them only where it is asked to
+        print("    longest of dbt: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in longest))
 
 
 def _print_year(site: Path, filled: int, seconds: float) -> None:

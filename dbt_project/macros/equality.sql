@@ -12,3 +12,10 @@
         select * from {{ expected }}
     ) as surplus
 {%- endmacro %}
+
+{# The equalities of a run look at the hours replaced since they last held and at the periods that hold them; without a
+   grain: those hours themselves. `tollbook verify` looks at all. #}
+{% macro unchecked_periods(grain=none) -%}
+    select distinct {{ time_bucket_start(grain, 'hour_start_at') if grain else 'hour_start_at' }} as period_start_at
+    from {{ source('build', 'unchecked_hours') }}
+{%- endmacro %}

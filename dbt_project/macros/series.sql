@@ -20,18 +20,29 @@
     explode(sequence({{ first_number }}, {{ last_number }}))
 {%- endmacro %}
 
-{# Pre-hook of the channels' fact: hours that are replaced, and minutes that have become too old. #}
+{# Condition: the bucket lies in one of the relation's hours. The bounds say nothing new, but they are of the bucket
+   itself: an engine skips what it holds of other times, which it cannot by the hour computed from it. #}
+{% macro in_channel_hours(bucket, hours) -%}
+    {{ bucket }} >= (select min(hour_start_at) from {{ hours }})
+        and {{ bucket }} < (select max(hour_start_at) + interval '1' hour from {{ hours }})
+        and {{ time_bucket_start('hour', bucket) }} in (select hour_start_at from {{ hours }})
+{%- endmacro %}
+
+{# Pre-hooks of the channels' fact: hours that are replaced, and minutes that have become too old. Two, not one with `or`:
+   that would look at every row there is. #}
 {% macro delete_channel_hours() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
+        where {{ in_channel_hours('bucket_start_at', source('inputs', 'channel_hours')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro delete_old_minutes() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
         where
-            {{ time_bucket_start('hour', 'bucket_start_at') }} in (
-                select hour_start_at from {{ source('inputs', 'channel_hours') }}
-            )
-            or (
-                grain_code = 'minute'
-                and bucket_start_at < (select minute_grain_from_at from {{ source('build', 'settings') }})
-            )
+            grain_code = 'minute'
+            and bucket_start_at < (select minute_grain_from_at from {{ source('build', 'settings') }})
     {%- endif -%}
 {%- endmacro %}
 

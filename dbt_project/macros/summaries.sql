@@ -152,6 +152,18 @@
         end
 {%- endmacro %}
 
+{# Every hour of the days of a relation with day_start_at. Facts lie by hour: an engine that is asked for hours skips what
+   it holds of others, one that is asked for days computed from them reads a year for one day. #}
+{% macro hours_of_days(days) -%}
+    select cast({{ add_seconds('numbered.day_start_at', 'numbered.hour_number * 3600') }} as timestamp) as hour_start_at
+    from (
+        select
+            {{ days }}.day_start_at,
+            {{ explode_numbers(0, 23) }} as hour_number
+        from {{ days }}
+    ) as numbered
+{%- endmacro %}
+
 {# Pre-hook of the facts by day: days of the hours that are replaced. #}
 {% macro delete_days() -%}
     {%- if is_incremental() -%}

@@ -258,6 +258,7 @@ class DbtWarehouse:
             for table, values in (("hours", hours), ("read_hours", sorted(read_hours)), ("channel_hours", hours)):
                 connection.execute(f"create table work.inputs.{table} (hour_start_at timestamp)")
                 connection.execute(f"insert into work.inputs.{table} select unnest($1)", [values])
+            connection.execute("insert into build.unchecked_hours select unnest($1)", [hours])
             connection.execute("create table work.inputs.parts as select unnest($1) as uri", [[str(p) for p in parts]])
             connection.execute(
                 "create table work.inputs.neighbour_intervals (interval_kind_code varchar, customer_id varchar, "

@@ -145,6 +145,31 @@ def test_a_row_that_vanished_breaks_the_equality(warehouse: DbtWarehouse) -> Non
             connection.execute("update facts.file_hours set duplicate_count = 1 where file_id = 'f1'")
 
 
+def test_rows_that_vanished_of_replaced_hours_break_every_equality_over_them(warehouse: DbtWarehouse) -> None:
+    change = "update marts.{} set attempt_count = attempt_count {} 1"
+    database = str(warehouse.directory / "warehouse.duckdb")
+    with duckdb.connect(database) as connection:
+        for fact in ("call_summary_hourly", "leg_summary_hourly"):
+            connection.execute(change.format(fact, "+"))
+    try:
+        with pytest.raises(AssertionError) as raised:
+            warehouse.dbt("test", "--select", "tag:equality")
+        with duckdb.connect(database) as connection:
+            connection.execute("create table kept as from build.unchecked_hours; delete from build.unchecked_hours")
+        warehouse.dbt("test", "--select", "unknown_keys_are_unknown_calls", "accepted_rows_are_carrier_legs")
+    finally:
+        with duckdb.connect(database) as connection:
+            for fact in ("call_summary_hourly", "leg_summary_hourly"):
+                connection.execute(change.format(fact, "-"))
+            connection.execute("insert into build.unchecked_hours from kept; drop table kept")
+
+    for equality in (
+        "accepted_rows_are_carrier_legs", "unknown_keys_are_unknown_calls", "carrier_summary_daily_is_sum_of_hours",
+        "customer_summary_daily_is_sum_of_hours",
+    ):  # fmt: skip
+        assert equality in str(raised.value)
+
+
 def test_the_checklist_says_what_to_do_to_whom(warehouse: DbtWarehouse) -> None:
     rows = warehouse.query("select item_id, scope_code, customer_id, item_count, since_at from marts.checklist")
 

@@ -220,3 +220,19 @@ def test_channel_hours_are_remembered_until_their_chunk_is_built(warehouse: Conn
     chunk = due_hours.Chunk((at("8:00"),), (at("8:00"),), 1)
     due_hours.record_built(warehouse, chunk)
     assert warehouse.execute("select count(*) from build.channel_hours_due").fetchone() == (0,)
+
+
+def test_replaced_hours_stay_unchecked_until_the_equalities_held(warehouse: Connection, store: Store) -> None:
+    def unchecked() -> list[str]:
+        rows = warehouse.execute("select distinct hour_start_at from build.unchecked_hours order by 1").fetchall()
+        return [f"{hour:%H:%M}" for (hour,) in rows]
+
+    commit(store, at("11:00"), leg("one", at("10:59")))
+    build(warehouse, store)
+    commit(store, at("15:00"), leg("two", at("14:01")))
+    build(warehouse, store)
+    assert unchecked() == ["10:00", "14:00"]
+    due_hours.note_checked(warehouse)
+    assert unchecked() == []
+    build(warehouse, store)
+    assert unchecked() == []

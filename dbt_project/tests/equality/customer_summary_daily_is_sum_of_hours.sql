@@ -1,5 +1,14 @@
--- Every day of the summary is what its hours add up to, in every count and amount.
+-- Every day with a replaced hour is in the summary what its hours add up to, in every count and amount.
 with
+
+touched_days as (
+    select period_start_at as day_start_at
+    from ({{ unchecked_periods('day') }}) as periods
+),
+
+touched_hours as (
+    {{ hours_of_days('touched_days') }}
+),
 
 expected as (
     select
@@ -18,6 +27,7 @@ expected as (
         cast(sum(dtmf_call_count) as bigint) as dtmf_call_count,
         cast(sum(unrated_count) as bigint) as unrated_count
     from {{ ref('call_summary_hourly') }}
+    where hour_start_at in (select touched_hours.hour_start_at from touched_hours)
     group by customer_id, currency_code, {{ time_bucket_start('day', 'hour_start_at') }}
 ),
 
@@ -38,6 +48,7 @@ found as (
         dtmf_call_count,
         unrated_count
     from {{ ref('customer_summary_daily') }}
+    where period_start_at in (select touched_days.day_start_at from touched_days)
 ),
 
 differing as (

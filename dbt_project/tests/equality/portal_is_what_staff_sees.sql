@@ -1,5 +1,9 @@
--- The portal's days are those of every known customer, and no others.
+-- The portal's days are those of every known customer, and no others, where an hour of them was replaced.
 with
+
+touched_days as (
+    {{ unchecked_periods('day') }}
+),
 
 staff as (
     select
@@ -9,7 +13,9 @@ staff as (
         charge_amount,
         uninvoiced_amount
     from {{ ref('customer_summary_daily') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and period_start_at in (select touched_days.period_start_at from touched_days)
 ),
 
 portal as (
@@ -20,6 +26,7 @@ portal as (
         charge_amount,
         uninvoiced_amount
     from {{ ref('portal_customer_summary_daily') }}
+    where period_start_at in (select touched_days.period_start_at from touched_days)
 ),
 
 differing as (

@@ -1,5 +1,9 @@
--- Calls under keys that map to nobody are the calls of the unknown customer.
+-- Calls under keys that map to nobody are the calls of the unknown customer, in every replaced hour.
 with
+
+touched_hours as (
+    {{ unchecked_periods() }}
+),
 
 by_key as (
     select
@@ -7,6 +11,7 @@ by_key as (
         sum(attempt_count) as attempt_count,
         sum(answer_count) as answer_count
     from {{ ref('unknown_keys_hourly') }}
+    where hour_start_at in (select touched_hours.period_start_at from touched_hours)
     group by hour_start_at
 ),
 
@@ -16,7 +21,9 @@ by_customer as (
         sum(attempt_count) as attempt_count,
         sum(answer_count) as answer_count
     from {{ ref('call_summary_hourly') }}
-    where customer_id is null
+    where
+        customer_id is null
+        and hour_start_at in (select touched_hours.period_start_at from touched_hours)
     group by hour_start_at
 ),
 

@@ -6,6 +6,10 @@ touched_days as (
     from {{ source('inputs', 'hours') }}
 ),
 
+touched_hours as (
+    {{ hours_of_days('touched_days') }}
+),
+
 expected as (
     select
         carrier_id,
@@ -23,7 +27,7 @@ expected as (
         cast(sum(unrated_count) as bigint) as unrated_count,
         cast(sum(cost_amount) as decimal(18, 6)) as cost_amount
     from {{ ref('leg_summary_hourly') }}
-    where {{ time_bucket_start('day', 'hour_start_at') }} in (select touched_days.day_start_at from touched_days)
+    where hour_start_at in (select touched_hours.hour_start_at from touched_hours)
     group by carrier_id, cost_currency_code, {{ time_bucket_start('day', 'hour_start_at') }}
 ),
 

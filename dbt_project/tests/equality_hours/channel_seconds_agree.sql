@@ -7,7 +7,7 @@ channel_hours as (
 
 buckets as (
     select * from {{ ref('channel_buckets') }}
-    where {{ time_bucket_start('hour', 'bucket_start_at') }} in (select channel_hours.hour_start_at from channel_hours)
+    where {{ in_channel_hours('bucket_start_at', 'channel_hours') }}
 ),
 
 pieces as (

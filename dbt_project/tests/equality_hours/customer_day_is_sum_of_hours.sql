@@ -6,6 +6,10 @@ touched_days as (
     from {{ source('inputs', 'hours') }}
 ),
 
+touched_hours as (
+    {{ hours_of_days('touched_days') }}
+),
+
 expected as (
     select
         customer_id,
@@ -23,7 +27,7 @@ expected as (
         cast(sum(dtmf_call_count) as bigint) as dtmf_call_count,
         cast(sum(unrated_count) as bigint) as unrated_count
     from {{ ref('call_summary_hourly') }}
-    where {{ time_bucket_start('day', 'hour_start_at') }} in (select touched_days.day_start_at from touched_days)
+    where hour_start_at in (select touched_hours.hour_start_at from touched_hours)
     group by customer_id, currency_code, {{ time_bucket_start('day', 'hour_start_at') }}
 ),
 
