@@ -6,11 +6,16 @@ touched_days as (
     from {{ source('inputs', 'hours') }}
 ),
 
+touched_hours as (
+    {{ hours_of_days('touched_days') }}
+),
+
 hours as (
     select
         *,
         {{ time_bucket_start('day', 'hour_start_at') }} as day_start_at
     from {{ ref('leg_summary_hourly') }}
+    where hour_start_at in (select touched_hours.hour_start_at from touched_hours)
 ),
 
 fact as (
@@ -26,7 +31,6 @@ fact as (
         sum(cost_amount) as cost_amount,
         sum(unrated_count) as unrated_count
     from hours
-    where day_start_at in (select touched_days.day_start_at from touched_days)
     group by day_start_at, carrier_id, buy_destination_name, cost_currency_code
 ),
 

@@ -12,11 +12,16 @@ touched_days as (
     from {{ source('inputs', 'hours') }}
 ),
 
+touched_hours as (
+    {{ hours_of_days('touched_days') }}
+),
+
 hours_of_days as (
     select
         hours.*,
         {{ time_bucket_start('day', 'hours.hour_start_at') }} as day_start_at
     from hours
+    where hours.hour_start_at in (select touched_hours.hour_start_at from touched_hours)
 ),
 
 final as (
@@ -27,7 +32,6 @@ final as (
         cost_currency_code,
         {{ sum_measures('carrier') }}
     from hours_of_days
-    where day_start_at in (select touched_days.day_start_at from touched_days)
     group by day_start_at, carrier_id, buy_destination_name, cost_currency_code
 )
 
