@@ -288,6 +288,25 @@ def _rated_against_facts(
     )
 
 
+_ROLLUPS = (
+    ("customer_hourly", "call_summary_hourly", "hour_start_at, customer_id, currency_code", "charge_amount"),
+    ("carrier_hourly", "leg_summary_hourly", "hour_start_at, carrier_id, cost_currency_code", "cost_amount"),
+    (
+        "customer_destination_daily",
+        "call_summary_hourly",
+        "day_start_at, customer_id, sell_destination_name, currency_code",
+        "charge_amount",
+    ),
+    (
+        "carrier_destination_daily",
+        "leg_summary_hourly",
+        "day_start_at, carrier_id, buy_destination_name, cost_currency_code",
+        "cost_amount",
+    ),
+)
+"""What graphs draw: the same sums by fewer keys."""
+
+
 def _summaries(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """Compare hours with days, weeks, months and the last 24 hours, what customers see with what staff sees."""
     for side, (fact, currency, amount) in _SIDES.items():
@@ -314,6 +333,22 @@ def _summaries(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
             """,
             f"select {side}_id, currency_code, period_start_at as at, {columns} from marts.{side}_summary_live",
         )
+    for rollup, fact, keys, amount in _ROLLUPS:
+        day = "date_trunc('day', hour_start_at)::timestamp as day_start_at"
+        sums = ", ".join(f"sum({measure}) as {measure}" for measure in (*_SUMMED, amount))
+        columns = ", ".join((*_SUMMED, amount))
+        yield from _difference(
+            connection,
+            f"{rollup} = sums of {fact}",
+            f"select {keys.replace('day_start_at', day)}, {sums} from marts.{fact} group by all",
+            f"select {keys}, {columns} from marts.{rollup}",
+        )
+    yield from _difference(
+        connection,
+        "legs by release = legs",
+        "select hour_start_at, carrier_id, sum(attempt_count) as n from marts.leg_release_hourly group by all",
+        "select hour_start_at, carrier_id, sum(attempt_count) as n from marts.leg_summary_hourly group by all",
+    )
     for period in (*_PERIODS, "live"):
         columns = ", ".join(("customer_id", "period_start_at", *_SUMMED, "charge_amount"))
         yield from _difference(

@@ -26,6 +26,12 @@ carriers as (
 found as (
     select
         legs.*,
+        carriers.party_key as carrier_party_key,
+        carriers.party_number as carrier_party_number,
+        carriers.currency_code as carrier_currency_code,
+        carriers.rate_card_id as buy_rate_card_id,
+        carriers.revision_key as buy_revision_key,
+        substr(legs.b_number, 1, carriers.longest_prefix_length) as buy_number_head,
         {%- for key_type in customer_key_types() %}
         {{ key_type }}_windows.holder_id as {{ key_type }}_customer_id,
         {%- endfor %}
@@ -35,6 +41,11 @@ found as (
             {%- endfor %}
         ) as customer_id
     from legs
+    left join carriers
+        on
+            legs.feed_id = carriers.feed_id
+            and legs.carrier_key = carriers.key_value
+            and {{ in_window('legs.setup_at', 'carriers') }}
     {%- for key_type in customer_key_types() %}
     left join {{ key_type }}_windows
         on
@@ -78,20 +89,15 @@ final as (
         customers.rate_card_id is not null as has_sell_card,
         customers.revision_key as sell_revision_key,
         substr(found.first_b_number, 1, customers.longest_prefix_length) as sell_number_head,
-        carriers.party_key as carrier_key,
-        coalesce(carriers.party_number, 0) as carrier_number,
-        carriers.currency_code as cost_currency_code,
-        carriers.rate_card_id is not null as has_buy_card,
-        carriers.revision_key as buy_revision_key,
-        substr(found.b_number, 1, carriers.longest_prefix_length) as buy_number_head
+        found.carrier_party_key as carrier_key,
+        coalesce(found.carrier_party_number, 0) as carrier_number,
+        found.carrier_currency_code as cost_currency_code,
+        found.buy_rate_card_id is not null as has_buy_card,
+        found.buy_revision_key,
+        found.buy_number_head
     from found
     left join customers
         on found.customer_id = customers.party_id and {{ in_window('found.call_setup_at', 'customers') }}
-    left join carriers
-        on
-            found.feed_id = carriers.feed_id
-            and found.carrier_key = carriers.key_value
-            and {{ in_window('found.setup_at', 'carriers') }}
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Small numbers in place of names: joining, grouping and sorting by them takes a third of the time. 0 stands for nobody.
+-- Small numbers in place of names: joining, grouping and sorting by them takes a third of the time. 0 is nobody.
 with
 
 neighbour_intervals as (

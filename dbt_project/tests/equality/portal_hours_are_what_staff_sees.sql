@@ -1,5 +1,9 @@
--- The portal's hours are those of every known customer, and no others.
+-- The portal's hours are those of every known customer, and no others, where they were replaced.
 with
+
+unchecked_hours as (
+    select * from {{ source('build', 'unchecked_hours') }}
+),
 
 staff as (
     select
@@ -11,7 +15,9 @@ staff as (
         sum(talk_seconds) as talk_seconds,
         sum(charge_amount) as charge_amount
     from {{ ref('call_summary_hourly') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and hour_start_at in (select unchecked_hours.hour_start_at from unchecked_hours)
     group by hour_start_at, customer_id, currency_code
 ),
 
@@ -25,6 +31,7 @@ portal as (
         sum(talk_seconds) as talk_seconds,
         sum(charge_amount) as charge_amount
     from {{ ref('portal_call_summary_hourly') }}
+    where hour_start_at in (select unchecked_hours.hour_start_at from unchecked_hours)
     group by hour_start_at, customer_id, currency_code
 ),
 
