@@ -8,7 +8,9 @@ Does not belong here: the job (definitions.py), its steps (run.py).
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 import warnings
 from dataclasses import replace
@@ -123,13 +125,26 @@ def _execute(configuration: Path, request: steps.Run) -> int | None:
     request.places.state.mkdir(parents=True, exist_ok=True)
     progress, seen = progress_printer.set(typer.echo), seen_before.set(request.seen)
     try:
+        sys.unraisablehook = _interrupt_again
         result = _execute_job(request)
     finally:
+        sys.unraisablehook = sys.__unraisablehook__
         progress_printer.reset(progress)
         seen_before.reset(seen)
     if result.success:
         return None
     return _explain(result)
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Deliver ^C once more where Python dropped the exception made of it.
+
+    A signal that arrives while an object is finalised raises there, where nothing can be raised: the run would go on.
+    """
+    if lost.exc_type.__name__ in _INTERRUPTIONS:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _execute_job(request: steps.Run) -> ExecuteInProcessResult:

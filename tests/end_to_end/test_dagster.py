@@ -128,7 +128,7 @@ def test_partitions_begin_with_the_first_file_and_hold_the_running_hour(site: Si
     assert schedule == "7 * * * *"
     assert first == "2026-03-02-00:00"
     assert last in {time.strftime("%Y-%m-%d-%H:00", time.gmtime(time.time() - seconds)) for seconds in (0, 60)}
-    assert {"landing", "lake/cdr", "derived/rated_calls", "marts/customer_summary_daily"} <= set(lineage)
+    assert {"landing", "lake/cdr", "marts/call_summary_hourly", "marts/customer_summary_daily"} <= set(lineage)
 
 
 @contextmanager
