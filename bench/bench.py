@@ -148,7 +148,6 @@ def _print_disk(site: Path, result: Path) -> None:
         "derived": _size(site / "data" / "derived"),
         "published": _size(site / "data" / "published"),
         "warehouse": _size(site / "var", "warehouse.duckdb*"),
-        "work (while it runs)": _size(site / "var", "work.duckdb*"),
         "by hand: legs": _size(result, "*.parquet"),
         "result": _size(result, "*.duckdb"),
     }
