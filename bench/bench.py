@@ -155,6 +155,8 @@ def _print_disk(site: Path, result: Path) -> None:
 
 
 def _print_models(tollbook: Measured) -> None:
+    if not tollbook.models:  # dbt writes no results of its own today
+        return
     longest = sorted(tollbook.models.items(), key=lambda item: -item[1])[:20]
     print(
         f"dbt, seconds of {len(tollbook.models)} models and checks {sum(tollbook.models.values()):.1f}; the longest: "
